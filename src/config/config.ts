@@ -1,0 +1,130 @@
+// The configuration in resolved form: what the parts of the gateway get. Secrets are apart (secrets.ts).
+import type { AddressPattern } from '../core/address.ts';
+import type { Networks } from '../core/condition.ts';
+import type { FromBlock } from '../core/originator.ts';
+import type { Rule } from '../core/route.ts';
+import type { RetrySchedule } from '../core/schedule.ts';
+import type { SendAs } from '../core/send-as.ts';
+
+export interface Endpoint {
+  /** An IP address or host name; IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ListenerConfig extends Endpoint {
+  readonly name: string;
+  readonly mode: 'queued';
+}
+
+export interface ScryptHash {
+  readonly logN: number;
+  readonly r: number;
+  readonly p: number;
+  readonly salt: Uint8Array;
+  readonly hash: Uint8Array;
+}
+
+export interface ClientConfig {
+  readonly name: string;
+  /** Absent: any address. */
+  readonly networks?: Networks;
+  /** The password or its hash is in `Secrets` under `clients.<name>.login`. */
+  readonly username?: string;
+  readonly senders: readonly AddressPattern[];
+  /** Forward-paths that it may send to. */
+  readonly recipients: readonly AddressPattern[];
+  readonly recipientsPerMessage: number;
+}
+
+export interface IntakeLimits {
+  readonly messageBytes: number;
+  readonly connections: number;
+  readonly idleTimeoutMs: number;
+  readonly authFailuresPerMinute: number;
+}
+
+export interface CloudEndpoints {
+  /** Origin, such as `https://login.microsoftonline.com`. */
+  readonly authority: string;
+  /** Origin, such as `https://graph.microsoft.com`. */
+  readonly graph: string;
+}
+
+/** Which credential a connection has; the secret itself is in `Secrets` under `connections.<name>.<kind>`. */
+export type CredentialConfig =
+  | { readonly kind: 'secret'; readonly expiresAt?: number }
+  | { readonly kind: 'certificate'; readonly certFile: string; readonly keyFile: string };
+
+export interface LaneLimits {
+  readonly concurrency: number;
+  readonly requestsPer10Minutes: number;
+  readonly uploadBytesPer5Minutes: number;
+}
+
+interface ConnectionBase {
+  readonly name: string;
+  readonly sendAs: SendAs;
+  readonly saveToSentItems: boolean;
+  /** Bytes of the body of one request. */
+  readonly requestLimitBytes: number;
+  readonly limits: LaneLimits;
+  readonly from?: FromBlock;
+}
+
+export interface GraphConnectionConfig extends ConnectionBase {
+  readonly type: 'graph';
+  readonly cloud: CloudEndpoints;
+  readonly tenant: string;
+  readonly clientId: string;
+  readonly credential: CredentialConfig;
+}
+
+export interface SandboxConnectionConfig extends ConnectionBase {
+  readonly type: 'sandbox';
+}
+
+export type ConnectionConfig = GraphConnectionConfig | SandboxConnectionConfig;
+
+export interface QueueConfig {
+  /** Absolute path of the SQLite file. */
+  readonly file: string;
+  readonly retry: RetrySchedule;
+  readonly lookupAfterMs: number;
+  readonly keepDeliveredMs: number;
+  readonly keepFailedMs: number;
+  readonly keepBodies: boolean;
+  readonly full: {
+    readonly messages: number;
+    readonly bytes: number;
+    readonly freeDiskShare: number;
+  };
+}
+
+export interface HttpConfig {
+  readonly telemetry: Endpoint | false;
+  readonly admin: Endpoint | false;
+}
+
+export interface LogConfig {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+  readonly format: 'auto' | 'json' | 'text';
+  readonly addresses: 'full' | 'hashed';
+}
+
+export interface Config {
+  /** Absolute path of the file that was read. */
+  readonly file: string;
+  readonly hostname: string;
+  readonly listeners: readonly ListenerConfig[];
+  readonly clients: readonly ClientConfig[];
+  readonly limits: IntakeLimits;
+  readonly connections: ReadonlyMap<string, ConnectionConfig>;
+  readonly from: FromBlock;
+  readonly routes: readonly Rule[];
+  /** Taken by recipients that no route matched; its name is `default`. */
+  readonly fallback: Rule;
+  readonly queue: QueueConfig;
+  readonly http: HttpConfig;
+  readonly log: LogConfig;
+}

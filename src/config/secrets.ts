@@ -1,0 +1,47 @@
+// Secrets of the configuration, kept apart from it so that a Config can be printed.
+import { inspect } from 'node:util';
+import type { ScryptHash } from './config.ts';
+
+/** What a client logs in with. */
+export type LoginSecret =
+  | { readonly kind: 'password'; readonly password: string }
+  | { readonly kind: 'hash'; readonly hash: ScryptHash };
+
+/** Prints as `[secrets]`, wherever it is printed. */
+export class Secrets {
+  readonly #logins: ReadonlyMap<string, LoginSecret>;
+  readonly #clientSecrets: ReadonlyMap<string, string>;
+  readonly #adminToken: string | undefined;
+
+  constructor(parts: {
+    /** By name of the client. */
+    readonly logins: ReadonlyMap<string, LoginSecret>;
+    /** By name of the connection. */
+    readonly clientSecrets: ReadonlyMap<string, string>;
+    readonly adminToken?: string;
+  }) {
+    this.#logins = parts.logins;
+    this.#clientSecrets = parts.clientSecrets;
+    this.#adminToken = parts.adminToken;
+  }
+
+  login(client: string): LoginSecret | undefined {
+    return this.#logins.get(client);
+  }
+
+  clientSecret(connection: string): string | undefined {
+    return this.#clientSecrets.get(connection);
+  }
+
+  adminToken(): string | undefined {
+    return this.#adminToken;
+  }
+
+  toJSON(): string {
+    return '[secrets]';
+  }
+
+  [inspect.custom](): string {
+    return '[secrets]';
+  }
+}

@@ -1,0 +1,17 @@
+// Who handed a message over.
+import type { AddressPattern } from './address.ts';
+
+export interface Client {
+  /** The client's name in the configuration: the only label that metrics may carry. */
+  readonly name: string;
+  /** Its IP address; IPv4 without the `::ffff:` prefix. */
+  readonly ip: string;
+  readonly listener: string;
+  /** What it said in EHLO or HELO; '' before that. */
+  readonly ehlo: string;
+  /** The name it logged in with. */
+  readonly login?: string;
+  readonly tls: boolean;
+  /** The addresses that it may send as. */
+  readonly senders: readonly AddressPattern[];
+}

@@ -1,0 +1,133 @@
+// One message over one route, and what it becomes after each attempt.
+import type { LaneKey } from './lane.ts';
+import type { HoldScope, Outcome, Reason } from './outcome.ts';
+import type { Route } from './route.ts';
+import { retryDelayMs, type RetrySchedule } from './schedule.ts';
+
+export type DeliveryState =
+  'ready' | 'sending' | 'unsure' | 'deferred' | 'held' | 'failed' | 'delivered';
+
+export const deliveryStates: readonly DeliveryState[] = [
+  'ready',
+  'sending',
+  'unsure',
+  'deferred',
+  'held',
+  'failed',
+  'delivered',
+];
+
+export interface Delivery {
+  readonly id: string;
+  readonly messageId: string;
+  readonly route: Route;
+  /** The connection that the next attempt takes. */
+  readonly connection: string;
+  readonly lane: LaneKey;
+  readonly state: DeliveryState;
+  /** Attempts begun, the one under way included. Throttled ones do not count. */
+  readonly attempts: number;
+  /** Epoch ms from which age counts; moved on by the time that a fault of configuration held it. */
+  readonly agesFrom: number;
+  /** Epoch ms at which it may be claimed; absent when nobody will claim it. */
+  readonly dueAt?: number;
+}
+
+/** What the store writes after an attempt. */
+export interface DeliveryChange {
+  readonly state: Exclude<DeliveryState, 'sending'>;
+  readonly attempts: number;
+  readonly agesFrom: number;
+  readonly dueAt?: number;
+  /** Nothing of this lane is claimed before this time, by any replica. */
+  readonly pauseLaneUntil?: number;
+  readonly hold?: HoldScope;
+}
+
+/** One attempt, as it is kept for the operator. */
+export interface Attempt {
+  readonly number: number;
+  readonly connection: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly outcome: Outcome;
+}
+
+export interface AfterAttemptOptions {
+  readonly now: number;
+  readonly schedule: RetrySchedule;
+  /** 0 to 1. */
+  readonly chance: number;
+}
+
+/** Pause of a lane whose throttling answer named no time. */
+const defaultPauseMs = 30_000;
+/** A fault that only an administrator can mend is looked at this often. */
+const holdRetryMs = 300_000;
+/** Outlook.com's and Exchange's daily quotas: asking again sooner only counts against them. */
+const quotaRetryMs = 2 * 3_600_000;
+
+/** What `delivery`, whose attempt just ended with `outcome`, becomes. */
+export function afterAttempt(
+  delivery: Delivery,
+  outcome: Outcome,
+  options: AfterAttemptOptions,
+): DeliveryChange {
+  const { attempts, agesFrom } = delivery;
+  switch (outcome.kind) {
+    case 'delivered':
+    case 'failed':
+      return { state: outcome.kind, attempts, agesFrom };
+    case 'unsure':
+      return { state: 'unsure', attempts, agesFrom, dueAt: options.now };
+    case 'deferred':
+      if (outcome.reason === 'throttled') return throttled(delivery, outcome.retryAfterMs, options);
+      if (outcome.hold !== undefined) return held(delivery, outcome.hold, options);
+      return backOff(delivery, outcome.reason, outcome.retryAfterMs, options);
+  }
+}
+
+/** A throttled request was no attempt: the lane waits, and the delivery is first again after it. */
+function throttled(
+  delivery: Delivery,
+  retryAfterMs: number | undefined,
+  { now }: AfterAttemptOptions,
+): DeliveryChange {
+  const pauseLaneUntil = now + (retryAfterMs ?? defaultPauseMs);
+  return {
+    state: 'ready',
+    attempts: delivery.attempts - 1,
+    agesFrom: delivery.agesFrom,
+    dueAt: pauseLaneUntil,
+    pauseLaneUntil,
+  };
+}
+
+/** Mail that waits for an administrator does not age: the wait is added to the time it may take. */
+function held(
+  delivery: Delivery,
+  hold: HoldScope,
+  { now, chance }: AfterAttemptOptions,
+): DeliveryChange {
+  const waitMs = Math.round(holdRetryMs * (1 + chance / 5));
+  return {
+    state: 'deferred',
+    attempts: delivery.attempts,
+    agesFrom: delivery.agesFrom + waitMs,
+    dueAt: now + waitMs,
+    hold,
+  };
+}
+
+function backOff(
+  delivery: Delivery,
+  reason: Reason,
+  retryAfterMs: number | undefined,
+  { now, schedule, chance }: AfterAttemptOptions,
+): DeliveryChange {
+  const { attempts, agesFrom } = delivery;
+  if (now - agesFrom >= schedule.giveUpAfterMs) return { state: 'failed', attempts, agesFrom };
+  const leastMs = reason === 'quota' ? quotaRetryMs : (retryAfterMs ?? 0);
+  const delayMs = Math.max(retryDelayMs(schedule, Math.max(attempts, 1), chance), leastMs);
+  return { state: 'deferred', attempts, agesFrom, dueAt: now + delayMs };
+}

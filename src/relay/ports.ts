@@ -1,0 +1,359 @@
+// What the relay needs of the world: each port is implemented by one folder beside this one, and wired in gateway.ts.
+import type { Address } from '../core/address.ts';
+import type { Client } from '../core/client.ts';
+import type { Attempt, Delivery, DeliveryChange, DeliveryState } from '../core/delivery.ts';
+import type { Envelope } from '../core/envelope.ts';
+import type { HeaderEdit } from '../core/header-edit.ts';
+
+import type { HeaderFacts, InboundMessage } from '../core/message.ts';
+import type { Outcome, Refusal } from '../core/outcome.ts';
+
+// ── Time ─────────────────────────────────────────────────────────────────────
+
+export interface Clock {
+  /** Epoch ms. */
+  now(): number;
+  /** Resolves after `delayMs`, or at once, without error, when `signal` is aborted. */
+  wait(delayMs: number, options: { readonly signal: AbortSignal }): Promise<void>;
+}
+
+// ── Bytes ────────────────────────────────────────────────────────────────────
+
+/** Bytes that can be read more than once, in pieces of bounded size. */
+export interface Content {
+  readonly sizeBytes: number;
+  /**
+   * The bytes from `start` (0) up to, not including, `end` (`sizeBytes`).
+   * Throws `StoreError` when they cannot be read. A piece is valid until the next one is asked for.
+   */
+  read(range?: { readonly start?: number; readonly end?: number }): AsyncIterable<Uint8Array>;
+}
+
+// ── smtp → relay ─────────────────────────────────────────────────────────────
+
+/** One mail transaction of RFC 5321 §3.3, at its DATA. */
+export interface Transaction {
+  readonly client: Client;
+  readonly envelope: Envelope;
+  /** The message with CRLF line ends and dots unstuffed. Throws when the client vanishes before the final dot. */
+  readonly content: AsyncIterable<Uint8Array>;
+  /** Known when `content` has ended: what in the bytes themselves forbids to accept them (size, NUL). */
+  refusal(): Refusal | undefined;
+}
+
+export type Acceptance = { readonly kind: 'accepted'; readonly id: string } | Refusal;
+
+/** Takes responsibility for a message, or says why not. Never throws. */
+export type Accept = (transaction: Transaction) => Promise<Acceptance>;
+
+// ── store/ ───────────────────────────────────────────────────────────────────
+
+/** What kind of trouble a store is in. `full`: 452 4.3.1; `away`: 451 4.3.0; `corrupt`: one message or row cannot be read. */
+export type StoreFault = 'full' | 'away' | 'corrupt';
+
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly fault: StoreFault;
+
+  constructor(fault: StoreFault, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
+
+/** A message body on its way into the store. Its bytes are no message before `Store.commit`. */
+export interface BodyWriter {
+  readonly sizeBytes: number;
+  /** Resolves when there is room for the next piece; the bytes are copied. Throws `StoreError`. */
+  write(piece: Uint8Array): Promise<void>;
+  /** Forgets what was written. Never throws; does nothing after `commit`. */
+  discard(): Promise<void>;
+}
+
+/** A message as the store gives it back. */
+export interface StoredMessage extends InboundMessage {
+  /** The message had no From: what stands in its header was added at acceptance. */
+  readonly fromWasMissing: boolean;
+}
+
+/** A delivery that is new with its message. `held` ones wait for an operator. */
+export interface NewDelivery extends Omit<Delivery, 'attempts' | 'state' | 'agesFrom'> {
+  readonly state: 'ready' | 'held';
+  readonly priority: 'high' | 'normal';
+  /** How many deliveries of the lane may be in flight at once, over all replicas. */
+  readonly laneConcurrency: number;
+}
+
+/** A delivery that this process may attempt now, until its lease ends. The claim itself is the record of the attempt. */
+export interface Claim {
+  readonly delivery: Delivery;
+  readonly message: StoredMessage;
+  /** The message as stored: header and body. */
+  readonly content: Content;
+  /** Grows with every claim of the delivery: a result with an older one is not written. */
+  readonly fence: number;
+  /** The earlier attempt ended without an answer, or its process died: the message may have been sent. */
+  readonly mayHaveBeenSent: boolean;
+}
+
+export interface ClaimOptions {
+  /** At most this many. */
+  readonly limit: number;
+  readonly now: number;
+  readonly leaseMs: number;
+}
+
+/** One line of the operator's list. */
+export interface DeliverySummary {
+  readonly id: string;
+  readonly messageId: string;
+  readonly receivedAt: number;
+  readonly client: string;
+  readonly from: string;
+  readonly subject: string;
+  readonly sizeBytes: number;
+  readonly forwardPaths: readonly Address[];
+  readonly route: string;
+  readonly connection: string;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly dueAt?: number;
+  readonly lastAttempt?: Attempt;
+}
+
+export interface QueueFigures {
+  /** Deliveries by state. */
+  readonly deliveries: Readonly<Record<DeliveryState, number>>;
+  /** Bytes of bodies that are kept. */
+  readonly bodyBytes: number;
+  /** Epoch ms at which the oldest message that still waits was received. */
+  readonly oldestReceivedAt?: number;
+}
+
+/** The durable queue. Every promise rejects with `StoreError` alone. */
+export interface Store extends AsyncDisposable {
+  createBody(messageId: string): BodyWriter;
+  /**
+   * Makes the message exist, with its deliveries: durable (fsync) when it resolves.
+   * When it rejects, nothing of it exists.
+   */
+  commit(
+    message: StoredMessage,
+    deliveries: readonly NewDelivery[],
+    body: BodyWriter,
+  ): Promise<void>;
+  /** Takes due deliveries, fair between lanes, and counts the attempt. Expired leases come back as `mayHaveBeenSent`. */
+  claim(options: ClaimOptions): Promise<readonly Claim[]>;
+  /** Prolongs a lease. False: it is no longer ours, and the attempt must stop. */
+  renew(claim: Claim, leaseUntil: number): Promise<boolean>;
+  /** Writes what an attempt came to. False: the claim was no longer ours, and nothing was written. */
+  record(claim: Claim, attempt: Attempt, change: DeliveryChange): Promise<boolean>;
+  /** Epoch ms of the earliest time at which `claim` may find something; absent when nothing waits. */
+  nextDueAt(): Promise<number | undefined>;
+  figures(): Promise<QueueFigures>;
+  /** Newest first; `before` is the id of the last delivery of the page before. */
+  list(options: {
+    readonly limit: number;
+    readonly before?: string;
+  }): Promise<readonly DeliverySummary[]>;
+  /** Forgets what was delivered or failed before these times. Returns how many messages went. */
+  sweep(options: {
+    readonly deliveredBefore: number;
+    readonly failedBefore: number;
+  }): Promise<number>;
+}
+
+// ── mime/ ────────────────────────────────────────────────────────────────────
+
+/** Header work on bytes. The header ends with the empty line that closes it. */
+export interface Mime {
+  readHeader(header: Uint8Array): HeaderFacts;
+  /** The header with the edits carried out in order; every other byte as it was. */
+  editHeader(header: Uint8Array, edits: readonly HeaderEdit[]): Uint8Array;
+  /** Bytes of the header at the start of a message, closing empty line included; -1 when it has not ended yet. */
+  headerLength(start: Uint8Array): number;
+}
+
+// ── graph/, smarthost/ ───────────────────────────────────────────────────────
+
+/** A message ready to leave over one connection. */
+export interface Submission {
+  readonly deliveryId: string;
+  readonly attempt: number;
+  /** The Exchange mailbox that it leaves from. */
+  readonly sendAs: Address;
+  readonly envelope: Envelope;
+  /** With its angle brackets. */
+  readonly messageId: string;
+  readonly saveToSentItems: boolean;
+  readonly content: Content;
+}
+
+/** The way out over one connection. */
+export interface Transport {
+  /** The largest message that it can carry, in bytes of `Content`. */
+  readonly maxMessageBytes: number;
+  /** Never throws for a remote answer; an abort of `signal` ends as the outcome that fits what was already given. */
+  send(submission: Submission, options: { readonly signal: AbortSignal }): Promise<Outcome>;
+}
+
+// ── identity/ ────────────────────────────────────────────────────────────────
+
+export interface Token {
+  readonly kind: 'token';
+  readonly accessToken: string;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+}
+
+/** Why there is no token: what Entra answered, or why it did not. `graph/outcome.ts` says what follows from it. */
+export interface TokenFailure {
+  readonly kind: 'failure';
+  /** OAuth's error (`invalid_client`, `invalid_grant` …), or `network` when no answer came. */
+  readonly error: string;
+  /** AADSTS numbers, most telling first. */
+  readonly codes: readonly number[];
+  readonly description: string;
+  readonly httpStatus?: number;
+  readonly retryAfterMs?: number;
+}
+
+export interface TokenSource {
+  /** A token with at least a minute to live. Never throws. */
+  token(): Promise<Token | TokenFailure>;
+  /** Graph refused this one: the next `token()` asks for another. */
+  reject(token: Token): void;
+}
+
+// ── sandbox/ ─────────────────────────────────────────────────────────────────
+
+export interface SandboxMessageSummary {
+  readonly id: string;
+  /** Epoch ms. */
+  readonly sentAt: number;
+  /** The mailbox that it left from. */
+  readonly sendAs: string;
+  readonly from: string;
+  /** All recipients, as Exchange would deliver. */
+  readonly recipients: readonly string[];
+  readonly subject: string;
+  readonly sizeBytes: number;
+}
+
+export interface SandboxMessage extends SandboxMessageSummary {
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc: readonly string[];
+  /** '' when there is none. */
+  readonly text: string;
+  readonly html: string;
+  readonly attachments: readonly {
+    readonly name: string;
+    readonly contentType: string;
+    readonly sizeBytes: number;
+    readonly sha256: string;
+  }[];
+  readonly raw: Uint8Array;
+}
+
+/** What the simulator "sent", newest first. */
+export interface SandboxMailbox {
+  list(): readonly SandboxMessageSummary[];
+  get(id: string): Promise<SandboxMessage | undefined>;
+}
+
+// ── telemetry/ ───────────────────────────────────────────────────────────────
+
+export type SmtpStage = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data';
+export type SmtpRefusalReason =
+  | 'unknownClient'
+  | 'tooManyConnections'
+  | 'loginRequired'
+  | 'badCredentials'
+  | 'senderNotAllowed'
+  | 'badAddress'
+  | 'tooManyRecipients'
+  | 'tooLarge'
+  | 'badContent'
+  | 'routing'
+  | 'store'
+  | 'timeout'
+  | 'shutdown'
+  | 'internal';
+
+export type GraphOperation =
+  | 'send_mail'
+  | 'create_draft'
+  | 'create_upload_session'
+  | 'upload_chunk'
+  | 'add_attachment'
+  | 'send_draft'
+  | 'delete_draft'
+  | 'look_up';
+
+/** One function per mail event: it writes the log line and the metric, and never throws. */
+export interface Events {
+  connectionOpened(event: { listener: string; ip: string }): void;
+  connectionClosed(event: { listener: string; ip: string }): void;
+  loginAttempted(event: {
+    listener: string;
+    ip: string;
+    mechanism: string;
+    username: string;
+    result: 'success' | 'badCredentials' | 'locked' | 'error';
+  }): void;
+  /** A client was told no. `diagnostic` has the cause, which the client does not get. */
+  refused(event: {
+    listener: string;
+    ip: string;
+    stage: SmtpStage;
+    reason: SmtpRefusalReason;
+    status: string;
+    diagnostic: string;
+    /** Queue id, where there is one already. */
+    id?: string;
+    client?: string;
+  }): void;
+  /** A client vanished inside DATA: nothing of its message was kept. */
+  clientVanished(event: { listener: string; ip: string; receivedBytes: number }): void;
+  accepted(event: {
+    message: StoredMessage;
+    forwardPaths: readonly Address[];
+    routes: readonly string[];
+    durationMs: number;
+  }): void;
+  /** Recipients went to a rule that drops. */
+  discarded(event: {
+    id: string;
+    route: string;
+    client: string;
+    forwardPaths: readonly Address[];
+  }): void;
+  routeMatched(event: { route: string }): void;
+  attempted(event: {
+    claim: Claim;
+    attempt: Attempt;
+    change: DeliveryChange;
+    sendAs?: string;
+  }): void;
+  /** A message goes out again although its earlier attempt may have sent it. */
+  possibleDuplicate(event: { id: string; connection: string; messageId: string }): void;
+  graphRequestStarted(event: { connection: string }): void;
+  graphRequestEnded(event: {
+    connection: string;
+    operation: GraphOperation;
+    /** HTTP status, `network` or `timeout`. */
+    code: string;
+    durationMs: number;
+    requestId?: string;
+  }): void;
+  tokenRequested(event: {
+    connection: string;
+    result: 'success' | 'failure';
+    diagnostic?: string;
+  }): void;
+  storeCommitted(event: { durationMs: number; messages: number }): void;
+  /** A bug, or a part of the machine that fails. Nothing was lost. */
+  fault(event: { where: string; error: unknown; id?: string }): void;
+  notice(event: { level: 'info' | 'warn'; event: string; text: string }): void;
+}
