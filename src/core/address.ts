@@ -17,22 +17,27 @@ export interface AddressPattern {
 /** RFC 5321 §4.5.3.1.1 and §4.5.3.1.2. */
 const maxLocalPartOctets = 64;
 const maxDomainOctets = 255;
+/** RFC 1035 §2.3.4. */
+const maxLabelOctets = 63;
 
-const dotString = /^[^\s\p{Cc}\p{Cf}()<>[\]:;@\\,".]+(\.[^\s\p{Cc}\p{Cf}()<>[\]:;@\\,".]+)*$/u;
-const quotedString = /^"([^\p{Cc}"\\]|\\[^\p{Cc}])*"$/u;
+/** Controls, invisible characters, line and paragraph separators, halves of surrogate pairs. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const dotString = /^[^\s()<>[\]:;@\\,".]+(\.[^\s()<>[\]:;@\\,".]+)*$/u;
+const quotedString = /^"([^"\\]|\\[\x20-\x7e])*"$/u;
 const asciiDomain = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/;
-const addressLiteral = /^\[(\d{1,3}(\.\d{1,3}){3}|ipv6:[0-9a-f:.]+)\]$/;
+const addressLiteral = /^\[(?:(\d{1,3}(?:\.\d{1,3}){3})|ipv6:([0-9a-f:.]+))\]$/;
 
 /**
  * Reads `local-part@domain`, without angle brackets.
  * @returns undefined for what RFC 5321 §4.1.2 (with RFC 6531 §3.3) does not allow as an address
  */
 export function parseAddress(text: string): Address | undefined {
+  if (text.length > maxLocalPartOctets + 1 + maxDomainOctets) return undefined;
   const at = text.lastIndexOf('@');
   const localPart = text.slice(0, at);
+  if (at < 1 || !isLocalPart(localPart)) return undefined;
   const domain = toCanonicalDomain(text.slice(at + 1));
-  if (at < 1 || domain === undefined || !isLocalPart(localPart)) return undefined;
-  return `${localPart}@${domain}` as Address;
+  return domain === undefined ? undefined : (`${localPart}@${domain}` as Address);
 }
 
 export function localPartOf(address: Address): string {
@@ -60,16 +65,14 @@ export function hasFullDomain(address: Address): boolean {
 
 /**
  * Reads a pattern: `*` alone, or a local part and a domain, either of which may be `*`; `*@localhost`, `root@*`.
- * @returns undefined when it is none
+ * @returns undefined when it is none; `*` beside other letters stands for nothing, so that nobody relies on it
  */
 export function parseAddressPattern(text: string): AddressPattern | undefined {
   if (text === '*') return { text, localPart: '*', domain: '*' };
   const at = text.lastIndexOf('@');
   const localPart = text.slice(0, at);
   const domain = text.slice(at + 1) === '*' ? '*' : toCanonicalDomain(text.slice(at + 1));
-  if (at < 1 || domain === undefined || !(localPart === '*' || isLocalPart(localPart))) {
-    return undefined;
-  }
+  if (at < 1 || domain === undefined || !isLocalPartPattern(localPart)) return undefined;
   return { text, localPart: localPart.toLowerCase(), domain };
 }
 
@@ -84,23 +87,46 @@ export function matchesAny(patterns: readonly AddressPattern[], address: Address
   return patterns.some((pattern) => matchesPattern(pattern, address));
 }
 
+function isLocalPartPattern(text: string): boolean {
+  return text === '*' || (isLocalPart(text) && !text.includes('*'));
+}
+
 function isLocalPart(text: string): boolean {
-  if (text.length > maxLocalPartOctets) return false;
+  if (octetsOf(text) > maxLocalPartOctets || unprintable.test(text)) return false;
   return dotString.test(text) || quotedString.test(text);
+}
+
+function octetsOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 /** A domain in lower case and as A-labels; undefined for what is none, or hides control characters behind `xn--`. */
 function toCanonicalDomain(text: string): string | undefined {
+  if (text.length > maxDomainOctets) return undefined;
   const lower = text.toLowerCase();
-  if (addressLiteral.test(lower)) return lower;
+  if (isAddressLiteral(lower)) return lower;
   const encoded = /[^\x20-\x7e]|xn--/.test(lower) ? toAsciiDomain(lower) : lower;
-  if (encoded === undefined || encoded.length > maxDomainOctets) return undefined;
-  return asciiDomain.test(encoded) ? encoded : undefined;
+  return encoded !== undefined && isAsciiDomain(encoded) ? encoded : undefined;
 }
 
-/** The URL parser of the platform carries out UTS 46, and refuses labels that are not valid. */
-function toAsciiDomain(domain: string): string | undefined {
-  if (/[\s/?#@:\\%[\]]/.test(domain)) return undefined;
-  const url = URL.parse(`http://${domain}/`);
-  return url === null || url.hostname === '' ? undefined : url.hostname;
+function isAddressLiteral(text: string): boolean {
+  const [, ipv4, ipv6] = addressLiteral.exec(text) ?? [];
+  if (ipv4 !== undefined) return ipv4.split('.').every((number) => Number(number) <= 255);
+  return ipv6 !== undefined && URL.canParse(`http://[${ipv6}]/`);
+}
+
+function isAsciiDomain(text: string): boolean {
+  if (text.length > maxDomainOctets || !asciiDomain.test(text)) return false;
+  return text.split('.').every((label) => label.length <= maxLabelOctets);
+}
+
+/**
+ * A domain, or one label, as A-labels by UTS 46: the URL parser of the platform carries it out.
+ * @returns undefined for labels that are not valid, or of which nothing would be left
+ */
+export function toAsciiDomain(domain: string): string | undefined {
+  if (/[\s/?#@:\\%[\]]/.test(domain) || unprintable.test(domain)) return undefined;
+  // The parser looks behind `xn--` only where there is a letter beyond ASCII: the label in front sees to that.
+  const url = URL.parse(`http://ü.${domain}/`);
+  return url?.hostname.slice('xn--tda.'.length) || undefined;
 }

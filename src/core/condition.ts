@@ -1,7 +1,8 @@
 // Conditions of a rule: what they may ask of a message, and whether it holds.
-import type { HeaderFacts } from './message.ts';
+import { parseAddress, toAsciiDomain, type Address } from './address.ts';
 import type { Client } from './client.ts';
-import type { Address } from './address.ts';
+import { fieldsNamed, hasField } from './header-field.ts';
+import type { HeaderFacts } from './message.ts';
 
 /** The properties that need no more than envelope and header. `header.<Name>` is `{ header: name }`. */
 export type Property =
@@ -59,4 +60,168 @@ export interface RoutingSubject {
   readonly recipient: Address;
   readonly header: HeaderFacts;
   readonly sizeBytes: number;
+}
+
+/** Whether the condition holds. With several values an operator needs one that matches, `isNot` and `notContains` none. */
+export function evaluate(condition: Condition, subject: RoutingSubject): boolean {
+  return decide(condition, (question) => holds(question, subject));
+}
+
+/**
+ * `evaluate` for all recipients of one message: what does not depend on the recipient is asked once, so that many
+ * recipients and a long To together stay cheap.
+ */
+export function createEvaluator(
+  message: Omit<RoutingSubject, 'recipient'>,
+): (condition: Condition, recipient: Address) => boolean {
+  const answers = new Map<Question, boolean>();
+  return (condition, recipient) =>
+    decide(condition, (question) => {
+      const known = answers.get(question);
+      if (known !== undefined) return known;
+      const answer = holds(question, { ...message, recipient });
+      if (question.property !== 'recipient') answers.set(question, answer);
+      return answer;
+    });
+}
+
+type Question = Extract<Condition, { readonly property: Property }>;
+
+function decide(condition: Condition, answer: (question: Question) => boolean): boolean {
+  if ('all' in condition) return condition.all.every((part) => decide(part, answer));
+  if ('any' in condition) return condition.any.some((part) => decide(part, answer));
+  if ('not' in condition) return !decide(condition.not, answer);
+  return answer(condition);
+}
+
+function holds({ property, tests }: Question, subject: RoutingSubject): boolean {
+  const asked: Asked = { property, values: valuesOf(property, subject) };
+  return tests.every((test) => passes(test, asked));
+}
+
+/** What one property of a subject says. */
+interface Asked {
+  readonly property: Property;
+  /** Empty when it is missing. */
+  readonly values: readonly string[];
+}
+
+function valuesOf(property: Property, subject: RoutingSubject): readonly string[] {
+  const { client, header } = subject;
+  if (typeof property === 'object') {
+    return fieldsNamed(header, property.header).map(({ value }) => value);
+  }
+  switch (property) {
+    case 'client':
+      return [client.name];
+    case 'client.address':
+      return [client.ip];
+    case 'client.login':
+      return client.login === undefined ? [] : [client.login];
+    case 'client.listener':
+      return [client.listener];
+    case 'client.ehlo':
+      return client.ehlo === '' ? [] : [client.ehlo];
+    case 'envelopeFrom':
+      return [subject.reversePath ?? ''];
+    case 'recipient':
+      return [subject.recipient];
+    case 'from.name':
+      return header.from.map(({ name }) => name).filter((name) => name !== '');
+    case 'subject':
+      return header.subject === '' && !hasField(header, 'Subject') ? [] : [header.subject];
+    case 'size':
+      return [String(subject.sizeBytes)];
+    case 'from':
+    case 'to':
+    case 'cc':
+    case 'bcc':
+    case 'replyTo':
+      return header[property].map(({ address }) => parseAddress(address) ?? address);
+  }
+}
+
+function passes(test: Test, asked: Asked): boolean {
+  const { values } = asked;
+  switch (test.operator) {
+    case 'is':
+    case 'contains':
+    case 'startsWith':
+    case 'endsWith':
+      return someMatches(asked, comparisons[test.operator], { ...test, wanted: [test.value] });
+    case 'isNot':
+      return !someMatches(asked, comparisons.is, { ...test, wanted: [test.value] });
+    case 'notContains':
+      return !someMatches(asked, comparisons.contains, { ...test, wanted: [test.value] });
+    case 'in':
+      return someMatches(asked, comparisons.is, { ...test, wanted: test.values });
+    case 'matches':
+      return values.some((value) => test.pattern.test(value));
+    case 'inNetworks':
+      return values.some((value) => test.networks.has(value));
+    case 'over':
+      return values.some((value) => Number(value) > test.value);
+    case 'under':
+      return values.some((value) => Number(value) < test.value);
+    case 'exists':
+      return test.value === exists(asked);
+  }
+}
+
+/** The null reverse-path has a value to compare, '', but no address. */
+function exists({ property, values }: Asked): boolean {
+  return property === 'envelopeFrom' ? values[0] !== '' : values.length > 0;
+}
+
+type Comparison = (value: string, wanted: string) => boolean;
+
+const comparisons = {
+  is: (value, wanted) => value === wanted,
+  contains: (value, wanted) => value.includes(wanted),
+  startsWith: (value, wanted) => value.startsWith(wanted),
+  endsWith: (value, wanted) => value.endsWith(wanted),
+} satisfies Record<string, Comparison>;
+
+function someMatches(
+  { property, values }: Asked,
+  comparison: Comparison,
+  {
+    wanted,
+    caseSensitive,
+  }: { readonly wanted: readonly string[]; readonly caseSensitive: boolean },
+): boolean {
+  const fold = (text: string) => (caseSensitive ? text : text.toLowerCase());
+  const spellings = isAddressProperty(property) ? wanted.flatMap(addressSpellings) : wanted;
+  const folded = spellings.map(fold);
+  return values.some((value) => folded.some((text) => comparison(fold(value), text)));
+}
+
+const addressProperties: ReadonlySet<Property> = new Set<Property>([
+  'envelopeFrom',
+  'recipient',
+  'from',
+  'to',
+  'cc',
+  'bcc',
+  'replyTo',
+]);
+
+function isAddressProperty(property: Property): boolean {
+  return addressProperties.has(property);
+}
+
+/** An operator's text, and how it reads in a canonical address: `@müller.de` is `@xn--mller-kva.de` there. */
+function addressSpellings(text: string): readonly string[] {
+  const domainStart = text.lastIndexOf('@') + 1;
+  if (domainStart === 0 && isAscii(text)) return [text];
+  const labels = text.slice(domainStart).toLowerCase().split('.');
+  return [text, text.slice(0, domainStart) + labels.map(toAsciiLabel).join('.')];
+}
+
+function toAsciiLabel(label: string): string {
+  return isAscii(label) ? label : (toAsciiDomain(label) ?? label);
+}
+
+function isAscii(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
 }

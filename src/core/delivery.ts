@@ -1,6 +1,6 @@
 // One message over one route, and what it becomes after each attempt.
 import type { LaneKey } from './lane.ts';
-import type { HoldScope, Outcome, Reason } from './outcome.ts';
+import { failed, type Failed, type HoldScope, type Outcome, type Reason } from './outcome.ts';
 import type { Route } from './route.ts';
 import { retryDelayMs, type RetrySchedule } from './schedule.ts';
 
@@ -127,7 +127,24 @@ function backOff(
 ): DeliveryChange {
   const { attempts, agesFrom } = delivery;
   if (now - agesFrom >= schedule.giveUpAfterMs) return { state: 'failed', attempts, agesFrom };
-  const leastMs = reason === 'quota' ? quotaRetryMs : (retryAfterMs ?? 0);
-  const delayMs = Math.max(retryDelayMs(schedule, Math.max(attempts, 1), chance), leastMs);
+  const delayMs = Math.max(
+    retryDelayMs(schedule, Math.max(attempts, 1), chance),
+    reason === 'quota' ? quotaRetryMs : 0,
+    retryAfterMs ?? 0,
+  );
   return { state: 'deferred', attempts, agesFrom, dueAt: now + delayMs };
+}
+
+/**
+ * Why a delivery became `failed`, for its report and the metric: the outcome of its last attempt, or 5.4.7 (RFC 3463
+ * §3.5) where that one would have deferred it but its time was over. Undefined for a delivery that has not failed.
+ */
+export function failureOf(change: DeliveryChange, outcome: Outcome): Failed | undefined {
+  if (change.state !== 'failed' || outcome.kind === 'delivered') return undefined;
+  if (outcome.kind === 'failed') return outcome;
+  return failed('5.4.7', {
+    reason: 'expired',
+    diagnostic: `Its time was over before it could be sent: ${outcome.diagnostic}`,
+    ...(outcome.remote && { remote: outcome.remote }),
+  });
 }

@@ -1,7 +1,16 @@
 // Who a message is from: the rules of From forcing (docs/routing.md, "From").
-import type { Address, AddressPattern } from './address.ts';
+import {
+  addressKey,
+  hasFullDomain,
+  matchesAny,
+  parseAddress,
+  sameAddress,
+  type Address,
+  type AddressPattern,
+} from './address.ts';
 import type { HeaderEdit } from './header-edit.ts';
-import type { HeaderFacts } from './message.ts';
+import { fieldsNamed, removalOf } from './header-field.ts';
+import type { HeaderFacts, Mailbox } from './message.ts';
 
 /** A `from` block of the configuration. The narrowest whole block wins: route, then connection, then top. */
 export interface FromBlock {
@@ -26,4 +35,132 @@ export interface OriginatorSource {
   readonly header: HeaderFacts;
   /** The original had no From: what stands there was added at acceptance. */
   readonly fromWasMissing: boolean;
+}
+
+/**
+ * Decides From, Sender and Reply-To for one send of the original. Planning a header that was already rewritten so
+ * comes to the same header.
+ */
+export function planOriginator(source: OriginatorSource, block: FromBlock): OriginatorPlan {
+  const { header } = source;
+  const senderEdits = isSenderRemoved(source, block) ? removalOf(header, 'Sender') : [];
+  const { address } = block;
+  if (address === undefined || !isReplaced(source, block) || isOnlyFrom(header, address)) {
+    const kept = keepFrom(header);
+    return { ...kept, replaced: false, edits: [...kept.edits, ...senderEdits] };
+  }
+  const from: HeaderEdit = {
+    kind: 'setMailboxes',
+    name: 'From',
+    mailboxes: [{ name: newName(header, { ...block, address }), address }],
+  };
+  const edits = [from, ...senderEdits, ...replyToOriginal(source, block)];
+  return { address, replaced: true, edits };
+}
+
+/** Whether the block decides the From address: an app's own, if there was one, then counts for nothing. */
+export function isReplaced(
+  { header, fromWasMissing }: OriginatorSource,
+  block: FromBlock,
+): boolean {
+  if (!canReplace(block)) return false;
+  return fromWasMissing || header.from.every((mailbox) => isMailboxReplaceable(mailbox, block));
+}
+
+/** Whether the block would put its own address in place of this one, if it stood in From alone. */
+export function isReplaceable(address: Address, block: FromBlock): boolean {
+  return canReplace(block) && (block.force === 'always' || isPlaceholder(address, block));
+}
+
+/** Whether Sender goes: with a From that is replaced, when all that it names is replaceable, or when it names nobody. */
+export function isSenderRemoved(source: OriginatorSource, block: FromBlock): boolean {
+  const { sender } = source.header;
+  return (
+    isReplaced(source, block) || sender.every((mailbox) => isMailboxReplaceable(mailbox, block))
+  );
+}
+
+function canReplace(block: FromBlock): boolean {
+  return block.force !== 'never' && block.address !== undefined;
+}
+
+/** What cannot be read as an address is as good as missing. */
+function isMailboxReplaceable(mailbox: Mailbox, block: FromBlock): boolean {
+  const address = parseAddress(mailbox.address);
+  return address === undefined ? canReplace(block) : isReplaceable(address, block);
+}
+
+/** An address that says nothing of who sends: `root@host`, and what the operator lists. */
+function isPlaceholder(address: Address, block: FromBlock): boolean {
+  return matchesAny(block.defaults, address) || !hasFullDomain(address);
+}
+
+interface ReadableMailbox extends Mailbox {
+  readonly address: Address;
+}
+
+/** The mailboxes whose addresses can be read, with canonical address and without a name that repeats it. */
+function readMailboxes(mailboxes: readonly Mailbox[]): readonly ReadableMailbox[] {
+  return mailboxes.flatMap((mailbox) => {
+    const address = parseAddress(mailbox.address);
+    return address === undefined ? [] : [{ name: usefulName(mailbox.name, address), address }];
+  });
+}
+
+/** No longer name can repeat an address; the pattern below takes quadratic time. */
+const maxRepeatingLength = 400;
+
+function usefulName(name: string, address: Address): string {
+  if (!name.includes('@') || name.length > maxRepeatingLength) return name;
+  const bare = name.replaceAll(/^[\s'"<]+|[\s'">]+$/g, '');
+  const repeated = parseAddress(bare) ?? bare;
+  return addressKey(repeated) === addressKey(address) ? '' : name;
+}
+
+function isOnlyFrom(header: HeaderFacts, address: Address): boolean {
+  const [own] = readMailboxes(header.from);
+  return header.from.length === 1 && own !== undefined && sameAddress(own.address, address);
+}
+
+/** No address where one of the mailboxes cannot be read: what was judged would not be what is sent. */
+function keepFrom(header: HeaderFacts): Pick<OriginatorPlan, 'address' | 'edits'> {
+  const mailboxes = readMailboxes(header.from);
+  const [first] = mailboxes;
+  if (first === undefined || mailboxes.length < header.from.length) return { edits: [] };
+  if (isUnambiguous(header)) return { address: first.address, edits: [] };
+  return { address: first.address, edits: [{ kind: 'setMailboxes', name: 'From', mailboxes }] };
+}
+
+/**
+ * Whether From can only be read in one way: Exchange takes a display name that holds `@` for an address, and answers
+ * ErrorSendAsDenied; of several From fields nobody knows which one counts. What is ambiguous is written anew.
+ */
+function isUnambiguous(header: HeaderFacts): boolean {
+  const fields = fieldsNamed(header, 'From');
+  const atSigns = fields.reduce((sum, { value }) => sum + value.split('@').length - 1, 0);
+  return (
+    fields.length <= 1 &&
+    atSigns <= header.from.length &&
+    !header.from.some(({ name }) => name.includes('@'))
+  );
+}
+
+function newName(
+  header: HeaderFacts,
+  block: { readonly address: Address; readonly name?: string },
+): string {
+  if (block.name !== undefined) return usefulName(block.name, block.address);
+  const own = header.from[0]?.name ?? '';
+  return own.includes('@') ? '' : own;
+}
+
+function replyToOriginal(
+  { header, fromWasMissing }: OriginatorSource,
+  block: FromBlock,
+): readonly HeaderEdit[] {
+  if (block.replyTo === 'never' || fromWasMissing || header.replyTo.length > 0) return [];
+  const mailboxes = readMailboxes(header.from).filter(
+    ({ address }) => !isPlaceholder(address, block),
+  );
+  return mailboxes.length === 0 ? [] : [{ kind: 'setMailboxes', name: 'Reply-To', mailboxes }];
 }

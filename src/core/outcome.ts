@@ -50,6 +50,8 @@ export interface Deferred {
   readonly reason: Reason;
   /** One sentence for log, report and operator. */
   readonly diagnostic: string;
+  /** One sentence for the SMTP client, where the general one for `reason` does not do. */
+  readonly reply?: string;
   /** The next hop's own wish, in ms from now. With reason `throttled` it pauses the whole lane. */
   readonly retryAfterMs?: number;
   /** Present on a fault of configuration: the mail waits for an administrator and does not age. */
@@ -63,6 +65,8 @@ export interface Failed {
   readonly status: Permanent;
   readonly reason: Reason;
   readonly diagnostic: string;
+  /** One sentence for the SMTP client, where the general one for `reason` does not do. */
+  readonly reply?: string;
   readonly remote?: RemoteDetail;
 }
 

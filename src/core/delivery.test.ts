@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { address } from '../../test/support/addresses.ts';
+import { afterAttempt, failureOf, type Delivery, type DeliveryChange } from './delivery.ts';
+import { laneOf } from './lane.ts';
+import { deferred, delivered, failed, unsure, type Deferred, type HoldScope } from './outcome.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+const receivedAt = 1_800_000_000_000;
+const schedule = { firstMs: 30_000, longestMs: hourMs, giveUpAfterMs: 5 * dayMs };
+
+const delivery: Delivery = {
+  id: '0000000000000000-1',
+  messageId: '0000000000000000',
+  route: {
+    rule: 'default',
+    action: { kind: 'send', via: 'main', backup: [], priority: 'normal' },
+    forwardPaths: [address('bob@contoso.com')],
+  },
+  connection: 'main',
+  lane: laneOf({ kind: 'connection', name: 'main' }, address('app@contoso.com')),
+  state: 'sending',
+  attempts: 3,
+  agesFrom: receivedAt,
+};
+
+function outage(detail: Partial<Deferred> = {}): Deferred {
+  return deferred('4.3.2', { reason: 'server', diagnostic: 'Graph answered 503', ...detail });
+}
+
+function after(outcome: Parameters<typeof afterAttempt>[1], ageMs: number, chance = 1) {
+  return afterAttempt(delivery, outcome, { now: receivedAt + ageMs, schedule, chance });
+}
+
+describe('afterAttempt()', () => {
+  test('ends a delivery that was delivered', () => {
+    expect(after(delivered('2.0.0'), minuteMs)).toEqual({
+      state: 'delivered',
+      attempts: 3,
+      agesFrom: receivedAt,
+    });
+  });
+
+  test('ends a delivery that failed', () => {
+    const outcome = failed('5.3.4', { reason: 'tooLarge', diagnostic: 'Too large' });
+    expect(after(outcome, minuteMs)).toEqual({
+      state: 'failed',
+      attempts: 3,
+      agesFrom: receivedAt,
+    });
+  });
+
+  test('looks into an unsure one at once', () => {
+    const outcome = unsure('4.4.2', { reason: 'timeout', diagnostic: 'No answer' });
+    expect(after(outcome, minuteMs)).toEqual({
+      state: 'unsure',
+      attempts: 3,
+      agesFrom: receivedAt,
+      dueAt: receivedAt + minuteMs,
+    });
+  });
+
+  test('backs off from transient trouble', () => {
+    expect(after(outage(), minuteMs)).toEqual({
+      state: 'deferred',
+      attempts: 3,
+      agesFrom: receivedAt,
+      dueAt: receivedAt + minuteMs + 120_000,
+    });
+  });
+
+  test.each([
+    ['a longer wish', 10 * minuteMs, 10 * minuteMs],
+    ['a shorter wish', 1_000, 120_000],
+  ])('waits at least as long as the next hop asks: %s', (_, retryAfterMs, delayMs) => {
+    expect(after(outage({ retryAfterMs }), 0).dueAt).toBe(receivedAt + delayMs);
+  });
+
+  test.each([
+    ['without a wish', undefined, 2 * hourMs],
+    ['with a shorter one', minuteMs, 2 * hourMs],
+    ['with a longer one', 6 * hourMs, 6 * hourMs],
+  ])('waits hours for a quota %s', (_, retryAfterMs, delayMs) => {
+    const outcome = outage({
+      reason: 'quota',
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
+    expect(after(outcome, 0)).toMatchObject({ state: 'deferred', dueAt: receivedAt + delayMs });
+  });
+
+  test.each([
+    ['as long as it says', 90_500, 90_500],
+    ['30 seconds where it says nothing', undefined, 30_000],
+  ])('pauses the lane of a throttled one %s, and counts no attempt', (_, retryAfterMs, pauseMs) => {
+    const outcome = outage({
+      reason: 'throttled',
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
+    expect(after(outcome, minuteMs)).toEqual({
+      state: 'ready',
+      attempts: 2,
+      agesFrom: receivedAt,
+      dueAt: receivedAt + minuteMs + pauseMs,
+      pauseLaneUntil: receivedAt + minuteMs + pauseMs,
+    });
+  });
+
+  test.each<[HoldScope]>([['connection'], ['lane'], ['originator'], ['message']])(
+    'keeps what an administrator must mend, with its scope: %s',
+    (hold) => {
+      expect(after(outage({ reason: 'credential', hold }), minuteMs, 0)).toEqual({
+        state: 'deferred',
+        attempts: 3,
+        agesFrom: receivedAt + 5 * minuteMs,
+        dueAt: receivedAt + 6 * minuteMs,
+        hold,
+      });
+    },
+  );
+
+  test('lets a held delivery neither age nor fail, however long the fault lasts', () => {
+    const outcome = outage({ reason: 'credential', hold: 'connection' });
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 60 }),
+        (luck) => {
+          let held = delivery;
+          let now = receivedAt + dayMs;
+          for (const chance of luck) {
+            const change = afterAttempt(held, outcome, { now, schedule, chance });
+            expect(change.state).toBe('deferred');
+            held = { ...held, agesFrom: change.agesFrom };
+            now = change.dueAt ?? Number.NaN;
+            expect(now - held.agesFrom).toBe(dayMs);
+          }
+        },
+      ),
+    );
+  });
+
+  test('lets a delivery that was held for longer than its time still be tried', () => {
+    const outcome = outage({ reason: 'credential', hold: 'connection' });
+    const released = afterAttempt(delivery, outcome, {
+      now: receivedAt + 6 * dayMs,
+      schedule,
+      chance: 0,
+    });
+    expect(released.state).toBe('deferred');
+  });
+
+  test.each([
+    ['just before its time is over', 5 * dayMs - 1, 'deferred'],
+    ['when its time is over', 5 * dayMs, 'failed'],
+  ])('gives up on trouble that lasts: %s', (_, ageMs, state) => {
+    expect(after(outage(), ageMs).state).toBe(state);
+    expect(after(outage({ reason: 'quota' }), ageMs).state).toBe(state);
+  });
+
+  test('says of one that is given up that nobody will claim it', () => {
+    expect(after(outage(), 5 * dayMs)).toEqual({
+      state: 'failed',
+      attempts: 3,
+      agesFrom: receivedAt,
+    });
+  });
+
+  test('spreads by chance what failed together', () => {
+    expect(after(outage(), 0, 0).dueAt).toBe(receivedAt + 96_000);
+    const held = outage({ hold: 'lane' });
+    expect(after(held, 0, 0).dueAt).not.toBe(after(held, 0, 1).dueAt);
+  });
+});
+
+describe('failureOf()', () => {
+  const change = { attempts: 3, agesFrom: receivedAt } as const;
+  const failedChange: DeliveryChange = { ...change, state: 'failed' };
+
+  test('is the outcome that ended it', () => {
+    const outcome = failed('5.6.0', { reason: 'content', diagnostic: 'Not readable' });
+    expect(failureOf(failedChange, outcome)).toBe(outcome);
+  });
+
+  test('is 5.4.7, with the last trouble, for one whose time was over', () => {
+    const outcome = outage({ remote: { httpStatus: 503 } });
+    expect(failureOf(after(outcome, 5 * dayMs), outcome)).toEqual({
+      kind: 'failed',
+      status: '5.4.7',
+      reason: 'expired',
+      diagnostic: 'Its time was over before it could be sent: Graph answered 503',
+      remote: { httpStatus: 503 },
+    });
+  });
+
+  test('is nothing for one that has not failed', () => {
+    expect(failureOf(after(outage(), 0), outage())).toBeUndefined();
+    expect(failureOf({ ...change, state: 'delivered' }, delivered('2.0.0'))).toBeUndefined();
+  });
+});
