@@ -6,9 +6,7 @@ import type { Envelope } from '../core/envelope.ts';
 import type { HeaderEdit } from '../core/header-edit.ts';
 
 import type { HeaderFacts, InboundMessage } from '../core/message.ts';
-import type { Outcome, Refusal } from '../core/outcome.ts';
-
-// ── Time ─────────────────────────────────────────────────────────────────────
+import type { Failed, Outcome, Refusal } from '../core/outcome.ts';
 
 export interface Clock {
   /** Epoch ms. */
@@ -16,8 +14,6 @@ export interface Clock {
   /** Resolves after `delayMs`, or at once, without error, when `signal` is aborted. */
   wait(delayMs: number, options: { readonly signal: AbortSignal }): Promise<void>;
 }
-
-// ── Bytes ────────────────────────────────────────────────────────────────────
 
 /** Bytes that can be read more than once, in pieces of bounded size. */
 export interface Content {
@@ -28,8 +24,6 @@ export interface Content {
    */
   read(range?: { readonly start?: number; readonly end?: number }): AsyncIterable<Uint8Array>;
 }
-
-// ── smtp → relay ─────────────────────────────────────────────────────────────
 
 /** One mail transaction of RFC 5321 §3.3, at its DATA. */
 export interface Transaction {
@@ -43,10 +37,11 @@ export interface Transaction {
 
 export type Acceptance = { readonly kind: 'accepted'; readonly id: string } | Refusal;
 
-/** Takes responsibility for a message, or says why not. Never throws. */
+/**
+ * Takes responsibility for a message, or says why not; the content is read to its end in both cases.
+ * Throws what `content` throws, and for bugs; nothing of the message is kept then.
+ */
 export type Accept = (transaction: Transaction) => Promise<Acceptance>;
-
-// ── store/ ───────────────────────────────────────────────────────────────────
 
 /** What kind of trouble a store is in. `full`: 452 4.3.1; `away`: 451 4.3.0; `corrupt`: one message or row cannot be read. */
 export type StoreFault = 'full' | 'away' | 'corrupt';
@@ -74,6 +69,8 @@ export interface BodyWriter {
 export interface StoredMessage extends InboundMessage {
   /** The message had no From: what stands in its header was added at acceptance. */
   readonly fromWasMissing: boolean;
+  /** Where its body begins: bytes of the header, closing empty line included. */
+  readonly headerBytes: number;
 }
 
 /** A delivery that is new with its message. `held` ones wait for an operator. */
@@ -163,18 +160,38 @@ export interface Store extends AsyncDisposable {
   }): Promise<number>;
 }
 
-// ── mime/ ────────────────────────────────────────────────────────────────────
-
-/** Header work on bytes. The header ends with the empty line that closes it. */
-export interface Mime {
-  readHeader(header: Uint8Array): HeaderFacts;
-  /** The header with the edits carried out in order; every other byte as it was. */
-  editHeader(header: Uint8Array, edits: readonly HeaderEdit[]): Uint8Array;
-  /** Bytes of the header at the start of a message, closing empty line included; -1 when it has not ended yet. */
-  headerLength(start: Uint8Array): number;
+/** What acceptance writes into a header that lacks it. */
+export interface CompletedHeader {
+  readonly header: Uint8Array;
+  readonly fromWasMissing: boolean;
+  /** With its angle brackets. */
+  readonly messageId: string;
 }
 
-// ── graph/, smarthost/ ───────────────────────────────────────────────────────
+/** Header work on bytes. A header ends with the empty line that closes it; its line ends are CRLF. */
+export interface Mime {
+  /** Bytes of the header at the start of a message, closing empty line included; -1 when it has not ended yet. */
+  headerLength(start: Uint8Array, searchFrom?: number): number;
+  /** The header of a message that ended without an empty line. */
+  endHeader(start: Uint8Array): Uint8Array;
+  /** What forbids to work with this header: no field at all, or more than 256 KiB. */
+  checkHeader(header: Uint8Array): Failed | undefined;
+  readHeader(header: Uint8Array): HeaderFacts;
+  /** The header with Received on top (RFC 5321 §4.4), and with Message-ID, Date and From where they were missing. */
+  completeHeader(
+    header: Uint8Array,
+    facts: HeaderFacts,
+    options: {
+      readonly id: string;
+      readonly hostname: string;
+      readonly now: number;
+      readonly client: Client;
+      readonly envelope: Envelope;
+    },
+  ): CompletedHeader;
+  /** The header with the edits carried out in order; every other byte as it was. */
+  editHeader(header: Uint8Array, edits: readonly HeaderEdit[]): Uint8Array;
+}
 
 /** A message ready to leave over one connection. */
 export interface Submission {
@@ -196,8 +213,6 @@ export interface Transport {
   /** Never throws for a remote answer; an abort of `signal` ends as the outcome that fits what was already given. */
   send(submission: Submission, options: { readonly signal: AbortSignal }): Promise<Outcome>;
 }
-
-// ── identity/ ────────────────────────────────────────────────────────────────
 
 export interface Token {
   readonly kind: 'token';
@@ -224,8 +239,6 @@ export interface TokenSource {
   /** Graph refused this one: the next `token()` asks for another. */
   reject(token: Token): void;
 }
-
-// ── sandbox/ ─────────────────────────────────────────────────────────────────
 
 export interface SandboxMessageSummary {
   readonly id: string;
@@ -261,8 +274,6 @@ export interface SandboxMailbox {
   list(): readonly SandboxMessageSummary[];
   get(id: string): Promise<SandboxMessage | undefined>;
 }
-
-// ── telemetry/ ───────────────────────────────────────────────────────────────
 
 export type SmtpStage = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data';
 export type SmtpRefusalReason =
