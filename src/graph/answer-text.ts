@@ -1,0 +1,37 @@
+// Reads the body of an answer, of which nothing is believed: not that it is small, nor that it ends, nor that it is text.
+import type { Readable } from 'node:stream';
+import type { Deadline } from './deadline.ts';
+
+const maxBytes = 65_536;
+
+/**
+ * What came of the body until its end, its limit, the deadline or a broken connection. The status has been said by
+ * then, so nothing of this is an error. A body that ends leaves its connection open for the next request.
+ */
+export async function readAnswerText(body: Readable, deadline: Deadline): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  await Promise.race([collect(body, pieces), deadline.ended]);
+  return Buffer.concat(pieces).subarray(0, maxBytes).toString('utf8');
+}
+
+async function collect(body: AsyncIterable<Uint8Array>, pieces: Uint8Array[]): Promise<void> {
+  let bytes = 0;
+  try {
+    for await (const piece of body) {
+      pieces.push(piece);
+      bytes += piece.length;
+      if (bytes >= maxBytes) return;
+    }
+  } catch {
+    // What came before the connection broke has to do.
+  }
+}
+
+/** @returns undefined when the text is no JSON: gateways on the way answer with HTML, or with nothing */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

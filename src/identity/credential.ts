@@ -1,0 +1,57 @@
+// What an app proves itself with to Entra, in MSAL's form.
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import type { Configuration } from '@azure/msal-node';
+
+export type Credential =
+  | { readonly kind: 'secret'; readonly secret: string }
+  | {
+      readonly kind: 'certificate';
+      readonly certPem: string;
+      /** PKCS #8 or PKCS #1, RSA. */
+      readonly keyPem: string;
+      readonly passphrase?: string;
+      /** Sends the certificate along (x5c), for apps that trust its subject name and issuer. Default: false. */
+      readonly sendCertificate?: boolean;
+    };
+
+type CredentialOptions = Pick<Configuration['auth'], 'clientSecret' | 'clientCertificate'>;
+
+/** Throws, with a reason that may be shown, when the credential cannot be used. */
+export function toMsalCredential(credential: Credential): CredentialOptions {
+  if (credential.kind === 'secret') return { clientSecret: credential.secret };
+  const certificate = readCertificate(credential.certPem);
+  const key = readKey(credential);
+  if (!certificate.checkPrivateKey(key)) {
+    throw new Error('The certificate and the private key do not belong together');
+  }
+  return {
+    clientCertificate: {
+      thumbprintSha256: certificate.fingerprint256.replaceAll(':', ''),
+      privateKey: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      ...(credential.sendCertificate && { x5c: credential.certPem }),
+    },
+  };
+}
+
+function readCertificate(certPem: string): X509Certificate {
+  try {
+    return new X509Certificate(certPem);
+  } catch (cause) {
+    throw new Error('The certificate cannot be read: PEM is expected', { cause });
+  }
+}
+
+function readKey({ keyPem, passphrase }: { keyPem: string; passphrase?: string }): KeyObject {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey({ key: keyPem, ...(passphrase !== undefined && { passphrase }) });
+  } catch (cause) {
+    throw new Error('The private key cannot be read: PEM is expected, and the right passphrase', {
+      cause,
+    });
+  }
+  if (key.asymmetricKeyType !== 'rsa') {
+    throw new Error(`The private key must be RSA, and it is "${key.asymmetricKeyType ?? '?'}"`);
+  }
+  return key;
+}
