@@ -1,0 +1,56 @@
+// Where a header ends, and whether it is one that can be worked with.
+import { Buffer } from 'node:buffer';
+import { failed, type Failed } from '../core/outcome.ts';
+import { isMboxLine, scanHeader } from './header-scan.ts';
+
+/** Longer headers are refused: the work on a header is done in memory, several times. */
+export const maxHeaderBytes = 262_144;
+
+const emptyLine = Buffer.from('\r\n');
+const endOfHeader = Buffer.from('\r\n\r\n');
+
+/**
+ * Bytes of the header at the start of a message, closing empty line included; -1 when it has not ended yet.
+ * @param searchFrom bytes that cannot hold the end, because an earlier call has seen all but the last three of them
+ */
+export function headerLength(start: Uint8Array, searchFrom = 0): number {
+  const bytes = toBuffer(start);
+  if (startsWith(bytes, emptyLine)) return emptyLine.length;
+  const end = bytes.indexOf(endOfHeader, searchFrom);
+  return end < 0 ? -1 : end + endOfHeader.length;
+}
+
+/** The header of a message that ended without an empty line: all of it is header (RFC 5322 §2.1). */
+export function endHeader(start: Uint8Array): Uint8Array {
+  if (headerLength(start) >= 0) return start;
+  const bytes = toBuffer(start);
+  const endsLine = bytes.length === 0 || bytes.subarray(-2).equals(emptyLine);
+  return Buffer.concat([bytes, endsLine ? emptyLine : endOfHeader]);
+}
+
+/** What forbids to work with this header: 554 5.6.0. */
+export function checkHeader(header: Uint8Array): Failed | undefined {
+  if (header.length > maxHeaderBytes) return tooLong;
+  if (header.includes(0)) return holdsNul;
+  const { fields } = scanHeader(header);
+  const first = fields.find((field) => !isMboxLine(field));
+  if (first === undefined) return noField;
+  return first.key === '' ? beginsWithoutField : undefined;
+}
+
+const tooLong = malformed(`Message header is longer than ${maxHeaderBytes} bytes`);
+const holdsNul = malformed('Message header holds a NUL character');
+const noField = malformed('Message has no header field');
+const beginsWithoutField = malformed('Message begins with a line that is no header field');
+
+function malformed(sentence: string): Failed {
+  return failed('5.6.0', { reason: 'content', diagnostic: sentence, reply: sentence });
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function startsWith(bytes: Buffer, prefix: Buffer): boolean {
+  return bytes.subarray(0, prefix.length).equals(prefix);
+}
