@@ -15,6 +15,8 @@ export interface Endpoint {
 export interface ListenerConfig extends Endpoint {
   readonly name: string;
   readonly mode: 'queued';
+  /** Passwords may travel in clear; this machine's own may always. */
+  readonly loginWithoutTls: boolean;
 }
 
 export interface ScryptHash {

@@ -11,6 +11,7 @@ export type LoginSecret =
 export class Secrets {
   readonly #logins: ReadonlyMap<string, LoginSecret>;
   readonly #clientSecrets: ReadonlyMap<string, string>;
+  readonly #passphrases: ReadonlyMap<string, string>;
   readonly #adminToken: string | undefined;
 
   constructor(parts: {
@@ -18,10 +19,13 @@ export class Secrets {
     readonly logins: ReadonlyMap<string, LoginSecret>;
     /** By name of the connection. */
     readonly clientSecrets: ReadonlyMap<string, string>;
+    /** Of the keys of certificates, by name of the connection. */
+    readonly passphrases?: ReadonlyMap<string, string>;
     readonly adminToken?: string;
   }) {
     this.#logins = parts.logins;
     this.#clientSecrets = parts.clientSecrets;
+    this.#passphrases = parts.passphrases ?? new Map();
     this.#adminToken = parts.adminToken;
   }
 
@@ -31,6 +35,10 @@ export class Secrets {
 
   clientSecret(connection: string): string | undefined {
     return this.#clientSecrets.get(connection);
+  }
+
+  passphrase(connection: string): string | undefined {
+    return this.#passphrases.get(connection);
   }
 
   adminToken(): string | undefined {

@@ -1,0 +1,57 @@
+// The configuration in the form that the parts of the gateway get, from a file without faults.
+import { dirname, resolve } from 'node:path';
+import type { Config, QueueConfig } from '../config.ts';
+import type { FileContent } from '../schema/config-file.ts';
+import { toConnection } from './connections.ts';
+import { toFromBlock } from './from.ts';
+import { toClients, toIntakeLimits, toListener } from './intake.ts';
+import { toFallback, toRule } from './routes.ts';
+
+export interface ConfigOrigin {
+  /** Absolute path of the file. */
+  readonly file: string;
+  /** The machine's own name, for a file that gives none. */
+  readonly hostname: string;
+}
+
+export function toConfig(content: FileContent, { file, hostname }: ConfigOrigin): Config {
+  const folder = dirname(file);
+  return {
+    file,
+    hostname: content.hostname ?? hostname,
+    listeners: content.listeners.map(toListener),
+    clients: toClients(content.clients),
+    limits: toIntakeLimits(content.limits),
+    connections: new Map(
+      Object.entries(content.connections).map(([name, connection]) => [
+        name,
+        toConnection(connection, { name, folder }),
+      ]),
+    ),
+    from: toFromBlock(content.from),
+    routes: content.routes.map(toRule),
+    fallback: toFallback(content),
+    queue: toQueue(content.queue, folder),
+    http: { telemetry: content.http.telemetry, admin: content.http.admin },
+    log: content.log,
+  };
+}
+
+function toQueue(
+  { store, retry, lookupAfter, keep, full }: FileContent['queue'],
+  folder: string,
+): QueueConfig {
+  return {
+    file: resolve(folder, store.replace(/^sqlite:/, '')),
+    retry: {
+      firstMs: retry.first,
+      longestMs: retry.longest,
+      giveUpAfterMs: retry.giveUpAfter,
+    },
+    lookupAfterMs: lookupAfter,
+    keepDeliveredMs: keep.sent,
+    keepFailedMs: keep.failed,
+    keepBodies: keep.bodies,
+    full: { messages: full.messages, bytes: full.bytes, freeDiskShare: full.freeDisk },
+  };
+}

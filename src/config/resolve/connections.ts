@@ -1,0 +1,86 @@
+// Connections: how mail goes out.
+import { resolve } from 'node:path';
+import type { CloudEndpoints, ConnectionConfig, CredentialConfig } from '../config.ts';
+import type {
+  CloudContent,
+  ConnectionContent,
+  CredentialContent,
+  GraphContent,
+  SandboxContent,
+} from '../schema/connections.ts';
+import { toFromBlock } from './from.ts';
+
+interface Origin {
+  readonly name: string;
+  /** Relative paths start here. */
+  readonly folder: string;
+}
+
+/** Throws for what `not-yet-supported.ts` should have refused. */
+export function toConnection(content: ConnectionContent, origin: Origin): ConnectionConfig {
+  switch (content.type) {
+    case 'sandbox':
+      return { type: 'sandbox', ...toSending(content, origin) };
+    case 'graph':
+      return {
+        type: 'graph',
+        ...toSending(content, origin),
+        cloud: toCloud(content.cloud),
+        tenant: required(content.tenant, 'tenant'),
+        clientId: content.clientId,
+        credential: toCredential(required(content.credential, 'credential'), origin),
+      };
+    case 'smtp':
+      throw new Error(`Cannot use connection "${origin.name}": type smtp is not supported`);
+  }
+}
+
+function toSending(content: GraphContent | SandboxContent, { name }: Origin) {
+  const { sendAs, saveToSentItems, requestLimit, limits, from } = content;
+  return {
+    name,
+    sendAs,
+    saveToSentItems,
+    requestLimitBytes: requestLimit,
+    limits: {
+      concurrency: limits.concurrency,
+      requestsPer10Minutes: limits.requestsPer10Minutes,
+      uploadBytesPer5Minutes: limits.uploadPer5Minutes,
+    },
+    ...(from && { from: toFromBlock(from) }),
+  };
+}
+
+function toCredential(credential: CredentialContent, { folder }: Origin): CredentialConfig {
+  if (credential.certificate === undefined) {
+    const { expires } = credential;
+    return { kind: 'secret', ...(expires !== undefined && { expiresAt: expires }) };
+  }
+  return {
+    kind: 'certificate',
+    certFile: resolve(folder, required(credential.certificate.cert, 'cert')),
+    keyFile: resolve(folder, required(credential.certificate.key, 'key')),
+  };
+}
+
+const clouds = {
+  global: {
+    authority: 'https://login.microsoftonline.com',
+    graph: 'https://graph.microsoft.com',
+  },
+  usgov: { authority: 'https://login.microsoftonline.us', graph: 'https://graph.microsoft.us' },
+  dod: { authority: 'https://login.microsoftonline.us', graph: 'https://dod-graph.microsoft.us' },
+  china: {
+    authority: 'https://login.chinacloudapi.cn',
+    graph: 'https://microsoftgraph.chinacloudapi.cn',
+  },
+} satisfies Record<Extract<CloudContent, string>, CloudEndpoints>;
+
+function toCloud(cloud: CloudContent): CloudEndpoints {
+  return typeof cloud === 'string' ? clouds[cloud] : cloud;
+}
+
+function required<T>(value: T | undefined, key: string): T {
+  if (value === undefined) throw new Error(`Cannot use a connection without ${key}`);
+  return value;
+}

@@ -1,0 +1,40 @@
+// The secrets of the file, taken out of it.
+import type { FileContent } from '../schema/config-file.ts';
+import { Secrets, type LoginSecret } from '../secrets.ts';
+
+export function toSecrets({ clients, connections, http }: FileContent): Secrets {
+  const credentials = Object.entries(connections).map(([name, connection]) => ({
+    name,
+    credential: connection.type === 'graph' ? connection.credential : undefined,
+  }));
+  return new Secrets({
+    logins: toMap(clients ?? [], (client) => [client.name, toLoginSecret(client.login)]),
+    clientSecrets: toMap(credentials, ({ name, credential }) => [name, credential?.secret]),
+    passphrases: toMap(credentials, ({ name, credential }) => [
+      name,
+      credential?.certificate?.passphrase,
+    ]),
+    ...(http.adminToken !== undefined && { adminToken: http.adminToken }),
+  });
+}
+
+type Login = NonNullable<NonNullable<FileContent['clients']>[number]['login']>;
+
+function toLoginSecret(login: Login | undefined): LoginSecret | undefined {
+  if (login?.password !== undefined) return { kind: 'password', password: login.password };
+  if (login?.passwordHash !== undefined) return { kind: 'hash', hash: login.passwordHash };
+  return undefined;
+}
+
+/** Of the items that have a secret. */
+function toMap<T, Secret>(
+  items: readonly T[],
+  entryOf: (item: T) => readonly [string, Secret | undefined],
+): ReadonlyMap<string, Secret> {
+  const secrets = new Map<string, Secret>();
+  for (const item of items) {
+    const [name, secret] = entryOf(item);
+    if (secret !== undefined) secrets.set(name, secret);
+  }
+  return secrets;
+}

@@ -1,0 +1,71 @@
+// `http`, `alerts` and `log`: how the gateway is watched.
+import { z } from 'zod';
+import { address, endpoint, httpsUrl, name, secret } from './values.ts';
+
+const endpointOrOff = z
+  .union([z.literal(false), endpoint], { error: 'must be host:port, or false' })
+  .meta({ title: 'host:port or false' });
+
+export const http = z
+  .strictObject({
+    telemetry: endpointOrOff
+      .prefault('127.0.0.1:9464')
+      .describe('Where `/metrics`, `/healthz` and `/readyz` are; or `false`.'),
+    admin: endpointOrOff
+      .prefault('127.0.0.1:8025')
+      .describe('Where the page and the API are; or `false`.'),
+    adminToken: secret
+      .optional()
+      .describe(
+        'What opens the page and the API. If absent, one is made at the first start, in the data folder.',
+      ),
+  })
+  .prefault({})
+  .describe('The web servers of the gateway.');
+
+const alert = z.strictObject({
+  on: z
+    .array(
+      z.enum([
+        'failed',
+        'connectionDown',
+        'credentialExpiring',
+        'signInNeeded',
+        'queueOld',
+        'diskLow',
+        'throttled',
+        'reloadFailed',
+      ]),
+    )
+    .min(1)
+    .describe('What is told.'),
+  to: z
+    .strictObject({
+      slack: httpsUrl.optional().describe('An incoming webhook of Slack.'),
+      teams: httpsUrl.optional().describe('A Workflows webhook of Teams.'),
+      webhook: httpsUrl.optional().describe('Any URL that takes JSON.'),
+      email: address.optional().describe('An address; needs `via`.'),
+      via: name.optional().describe('The connection that the e-mail goes over.'),
+    })
+    .describe('Who is told: exactly one of `slack`, `teams`, `webhook` and `email`.'),
+});
+
+export const alerts = z.array(alert).default([]).describe('Who is told of trouble.');
+
+export const log = z
+  .strictObject({
+    level: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error'])
+      .default('info')
+      .describe('What is less than this is left out.'),
+    format: z
+      .enum(['auto', 'json', 'text'])
+      .default('auto')
+      .describe('`auto` is text on a terminal, and JSON elsewhere.'),
+    addresses: z
+      .enum(['full', 'hashed'])
+      .default('full')
+      .describe('`hashed` keeps e-mail addresses out of the log.'),
+  })
+  .prefault({})
+  .describe('The log, on standard output.');
