@@ -1,0 +1,396 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { parseAddress } from '../core/address.ts';
+import { deferred } from '../core/outcome.ts';
+import {
+  StoreError,
+  type DeliverySummary,
+  type QueueFigures,
+  type SandboxMailbox,
+  type SandboxMessage,
+} from '../relay/ports.ts';
+import { createAdminApp, type AdminOptions } from './admin-app.ts';
+
+const now = Date.UTC(2026, 10, 22, 12);
+const token = 'token-4711';
+const hostile = `<script>alert("1")</script>'&`;
+
+describe('createAdminApp()', () => {
+  test('answers only to its own names', async () => {
+    const { app } = setUp();
+    for (const [host, status] of [
+      ['relay.example.com', 200],
+      ['evil.example.net', 421],
+    ] as const) {
+      for (const path of ['/', '/api/v1/status', '/assets/page.css']) {
+        expect((await app.request(path, { headers: { Host: host } })).status).toBe(status);
+      }
+    }
+  });
+
+  test('takes no form from another site', async () => {
+    const { post } = setUp(withToken);
+    const answer = await post('/login', `token=${token}`, { Origin: 'http://localhost:3000' });
+    expect(answer.status).toBe(403);
+    expect(answer.headers.get('Set-Cookie')).toBeNull();
+  });
+
+  test.each(['/', '/assets/page.css', '/api/v1/status', '/nothing', '/sandbox/s1'])(
+    'puts the security headers on %s',
+    async (path) => {
+      const { headers } = await setUp().get(path);
+      expect(headers.get('Content-Security-Policy')).toMatch(
+        /^default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;.* frame-ancestors 'none'$/,
+      );
+      expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
+      expect(headers.get('Referrer-Policy')).toBe('same-origin');
+      expect(headers.get('Cache-Control')).toBe('no-store');
+    },
+  );
+});
+
+describe('access', () => {
+  test.each(['/api/v1/status', '/api/v1/messages', '/api/v1/nothing'])(
+    'to %s needs the bearer token',
+    async (path) => {
+      const { get } = setUp(withToken);
+      const refused = await get(path);
+      expect(refused.status).toBe(401);
+      expect(refused.headers.get('WWW-Authenticate')).toBe('Bearer realm="graphpost"');
+      expect(refused.headers.get('Content-Type')).toBe('application/problem+json');
+      expect((await get(path, { Authorization: `Bearer ${token}` })).status).not.toBe(401);
+    },
+  );
+
+  test('to the pages is asked for by a form', async () => {
+    const { get } = setUp(withToken);
+    for (const path of ['/', '/sandbox/s1']) {
+      const answer = await get(path);
+      const page = await answer.text();
+      expect(answer.status).toBe(401);
+      expect(page).toContain('action="/login"');
+      expect(page).not.toContain('Quarterly');
+    }
+    expect((await get('/assets/page.css')).status).toBe(200);
+  });
+
+  test('by a session ends with the logout', async () => {
+    const { get, post, logIn } = setUp(withToken);
+    const session = await logIn();
+    const page = await (await get('/', session)).text();
+    expect(page).toContain('action="/logout"');
+    expect(page).not.toContain(token);
+    expect((await get('/api/v1/status', session)).status).toBe(200);
+    expect((await post('/logout', '', session)).status).toBe(303);
+    expect((await get('/', session)).status).toBe(401);
+  });
+
+  test('is refused with a wrong token, which is logged without it', async () => {
+    const { post, notices } = setUp(withToken);
+    const answer = await post('/login', 'token=guess-4711');
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('Set-Cookie')).toBeNull();
+    expect(await answer.text()).toContain('That is not the token.');
+    expect(notices).toEqual([
+      { level: 'warn', event: 'admin.loginRefused', text: 'A wrong token was given to the page' },
+    ]);
+  });
+
+  test('does not read forms without end', async () => {
+    const { post } = setUp(withToken);
+    expect((await post('/login', `token=${'x'.repeat(5_000)}`)).status).toBe(413);
+  });
+
+  test('needs no token while nothing leaves the machine', async () => {
+    const { get } = setUp();
+    expect((await get('/')).status).toBe(200);
+    expect((await get('/api/v1/status')).status).toBe(200);
+  });
+});
+
+describe('the API', () => {
+  test('/status tells figures, listeners and connections by name', async () => {
+    expect(await (await setUp().get('/api/v1/status')).json()).toEqual({
+      version: '0.1.0',
+      hostname: 'relay.example.com',
+      summary: { tone: 'good', text: '2 messages wait, the oldest for 1 minute.' },
+      ready: { ok: true, reasons: [] },
+      queue: {
+        deliveries: figures.deliveries,
+        bodyBytes: 42,
+        oldestReceivedAt: '2026-11-22T11:59:00.000Z',
+      },
+      listeners: [{ name: 'apps', host: '127.0.0.1', port: 2525 }],
+      connections: [{ name: 'play', type: 'sandbox' }],
+      sandbox: true,
+    });
+  });
+
+  test('/status answers while the store is away', async () => {
+    const { get } = setUp({ store: storeAway });
+    const status: { queue?: unknown; summary: { tone: string } } = JSON.parse(
+      await (await get('/api/v1/status')).text(),
+    );
+    expect(status.queue).toBeUndefined();
+    expect(status.summary.tone).toBe('bad');
+  });
+
+  test('/messages gives each delivery with its last attempt', async () => {
+    const list = await readList(setUp(), '/api/v1/messages?limit=1');
+    expect(list.messages).toEqual([
+      {
+        id: 'd1',
+        messageId: 'q1',
+        receivedAt: '2026-11-22T11:58:59.000Z',
+        client: 'erp',
+        from: 'app@example.com',
+        subject: 'Quarterly 1',
+        sizeBytes: 100,
+        forwardPaths: ['someone@example.com'],
+        route: 'default',
+        connection: 'play',
+        state: 'deferred',
+        attempts: 1,
+        dueAt: '2026-11-22T12:00:30.000Z',
+        lastAttempt: {
+          number: 1,
+          connection: 'play',
+          startedAt: '2026-11-22T11:59:59.000Z',
+          endedAt: '2026-11-22T12:00:00.000Z',
+          outcome: {
+            kind: 'deferred',
+            status: '4.4.2',
+            reason: 'timeout',
+            diagnostic: `No answer ${hostile}`,
+          },
+        },
+      },
+    ]);
+  });
+
+  test.each(['/api/v1/messages', '/api/v1/sandbox/messages'])(
+    '%s is read page by page without gap or overlap',
+    async (path) => {
+      const setup = setUp();
+      const whole = await readList(setup, path);
+      const ids: string[] = [];
+      let next: string | undefined;
+      do {
+        const list = await readList(setup, `${path}?limit=2${next ? `&before=${next}` : ''}`);
+        ids.push(...list.messages.map(({ id }) => id));
+        next = list.next;
+      } while (next !== undefined);
+      expect(ids).toHaveLength(5);
+      expect(ids).toEqual(whole.messages.map(({ id }) => id));
+      expect(whole.next).toBeUndefined();
+    },
+  );
+
+  test.each(['limit=0', 'limit=201', 'limit=x', 'limit=1.5', 'limit=', 'before='])(
+    '/messages?%s is a problem',
+    async (query) => {
+      for (const path of ['messages', 'sandbox/messages']) {
+        const answer = await setUp().get(`/api/v1/${path}?${query}`);
+        expect(answer.status).toBe(400);
+        expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
+        expect(await answer.json()).toMatchObject({
+          type: 'about:blank',
+          title: 'Bad query',
+          status: 400,
+        });
+      }
+    },
+  );
+
+  test('/sandbox/messages/{id} gives the message without its bytes', async () => {
+    const answer = await setUp().get('/api/v1/sandbox/messages/s1');
+    const { raw: _, ...rest } = sandboxMessage('s1');
+    expect(await answer.json()).toEqual({ ...rest, sentAt: '2026-11-22T12:00:00.000Z' });
+  });
+
+  test('/sandbox/messages/{id}/raw gives the bytes as an attachment', async () => {
+    const answer = await setUp().get('/api/v1/sandbox/messages/s1/raw');
+    expect(answer.headers.get('Content-Type')).toBe('message/rfc822');
+    expect(answer.headers.get('Content-Disposition')).toBe('attachment; filename="s1.eml"');
+    expect(new Uint8Array(await answer.arrayBuffer())).toEqual(sandboxMessage('s1').raw);
+  });
+
+  test.each(['sandbox/messages/nobody', 'sandbox/messages/nobody/raw', 'nothing'])(
+    'has a problem for /%s, which does not exist',
+    async (path) => {
+      for (const setup of [setUp(), setUp(withToken)]) {
+        const headers = { Authorization: `Bearer ${token}` };
+        const answer = await setup.get(`/api/v1/${path}`, headers);
+        expect(answer.status).toBe(404);
+        expect(await answer.json()).toMatchObject({ status: 404, title: 'Not found' });
+      }
+    },
+  );
+
+  test('says 503 while the store is away', async () => {
+    const answer = await setUp({ store: storeAway }).get('/api/v1/messages');
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ status: 503, title: 'Store not available' });
+  });
+
+  test('tells the log, and not the client, what went wrong', async () => {
+    const broken = {
+      figures: storeAway.figures,
+      list: () => Promise.reject(new TypeError('secret detail')),
+    };
+    const { get, faults } = setUp({ store: broken });
+    const answer = await get('/api/v1/messages');
+    expect(answer.status).toBe(500);
+    expect(await answer.text()).not.toContain('secret detail');
+    expect(faults).toEqual([{ where: 'http', error: new TypeError('secret detail') }]);
+  });
+});
+
+describe('the pages', () => {
+  test('escape whatever comes from outside', async () => {
+    const { get } = setUp();
+    for (const path of ['/', '/sandbox/s1']) {
+      const page = await (await get(path)).text();
+      expect(page).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39;&amp;');
+      expect(page).not.toContain('<script>alert');
+    }
+  });
+
+  test('have no script and no style of their own inside', async () => {
+    const { get } = setUp();
+    const page = await (await get('/')).text();
+    expect(page.match(/<script/g)).toHaveLength(1);
+    expect(page).toContain('<script src="/assets/refresh.js" defer></script>');
+    expect(page).not.toMatch(/ (style|on\w+)=/);
+  });
+
+  test('show nothing of a page that is not there', async () => {
+    const answer = await setUp().get('/sandbox/nobody');
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).toContain('<h1>Not found</h1>');
+  });
+
+  test('come up while the store is away', async () => {
+    const answer = await setUp({ store: storeAway }).get('/');
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toContain('The store cannot be read.');
+  });
+
+  test.each([
+    ['/assets/page.css', 'text/css; charset=utf-8'],
+    ['/assets/refresh.js', 'text/javascript; charset=utf-8'],
+  ])('get %s as %s', async (path, type) => {
+    const answer = await setUp().get(path);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('Content-Type')).toBe(type);
+  });
+});
+
+const withToken: Partial<AdminOptions> = { access: { tokenNeeded: true, token } };
+
+const figures: QueueFigures = {
+  deliveries: { ready: 2, sending: 0, unsure: 0, deferred: 0, held: 0, failed: 0, delivered: 9 },
+  bodyBytes: 42,
+  oldestReceivedAt: now - 60_000,
+};
+
+const storeAway = {
+  figures: () => Promise.reject(new StoreError('away', 'The file is gone')),
+  list: () => Promise.reject(new StoreError('away', 'The file is gone')),
+};
+
+function delivery(index: number): DeliverySummary {
+  const recipient = parseAddress('someone@example.com');
+  return {
+    id: `d${index}`,
+    messageId: `q${index}`,
+    receivedAt: now - 60_000 - index * 1_000,
+    client: 'erp',
+    from: 'app@example.com',
+    subject: index === 2 ? hostile : `Quarterly ${index}`,
+    sizeBytes: 100,
+    forwardPaths: recipient ? [recipient] : [],
+    route: 'default',
+    connection: 'play',
+    state: 'deferred',
+    attempts: 1,
+    dueAt: now + 30_000,
+    lastAttempt: {
+      number: 1,
+      connection: 'play',
+      startedAt: now - 1_000,
+      endedAt: now,
+      outcome: deferred('4.4.2', { reason: 'timeout', diagnostic: `No answer ${hostile}` }),
+    },
+  };
+}
+
+function sandboxMessage(id: string): SandboxMessage {
+  return {
+    id,
+    sentAt: now,
+    sendAs: 'app@example.com',
+    from: hostile,
+    recipients: ['someone@example.com'],
+    subject: hostile,
+    sizeBytes: 9,
+    to: [hostile],
+    cc: [],
+    bcc: [],
+    text: hostile,
+    html: `<b>${hostile}</b>`,
+    attachments: [{ name: hostile, contentType: 'text/x"y', sizeBytes: 1, sha256: 'ab' }],
+    raw: Uint8Array.from([0, 255, 13, 10]),
+  };
+}
+
+function setUp(options: Partial<AdminOptions> = {}) {
+  const clock = { time: now, now: () => clock.time };
+  const notices: unknown[] = [];
+  const faults: unknown[] = [];
+  const deliveries = [1, 2, 3, 4, 5].map(delivery);
+  const sandbox: SandboxMailbox = {
+    list: () => ['s1', 's2', 's3', 's4', 's5'].map(sandboxMessage),
+    get: (id) => Promise.resolve(/^s\d$/.test(id) ? sandboxMessage(id) : undefined),
+  };
+  const app = createAdminApp({
+    version: '0.1.0',
+    hostname: 'relay.example.com',
+    host: '127.0.0.1',
+    listeners: [{ name: 'apps', host: '127.0.0.1', port: 2525 }],
+    connections: [{ name: 'play', type: 'sandbox' }],
+    store: {
+      figures: () => Promise.resolve(figures),
+      list({ limit, before }) {
+        const start = deliveries.findIndex(({ id }) => id === before) + 1;
+        return Promise.resolve(deliveries.slice(start, start + limit));
+      },
+    },
+    sandbox,
+    ready: () => ({ ok: true, reasons: [] }),
+    clock,
+    access: { tokenNeeded: false },
+    events: { notice: (event) => notices.push(event), fault: (event) => faults.push(event) },
+    random: randomBytes,
+    ...options,
+  });
+  const here = { Host: 'localhost:8025' };
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    app.request(path, { headers: { ...here, ...headers } });
+  const post = (path: string, body: string, headers: Record<string, string> = {}) => {
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    return app.request(path, { method: 'POST', body, headers: { ...here, ...form, ...headers } });
+  };
+  const logIn = async () => {
+    const answer = await post('/login', `token=${token}`);
+    return { Cookie: answer.headers.get('Set-Cookie')?.split(';')[0] ?? '' };
+  };
+  return { app, clock, notices, faults, get, post, logIn };
+}
+
+async function readList(
+  { get }: ReturnType<typeof setUp>,
+  path: string,
+): Promise<{ messages: { id: string }[]; next?: string }> {
+  return JSON.parse(await (await get(path)).text());
+}

@@ -1,0 +1,116 @@
+// The admin server: the operator's page and the API, behind the guards.
+import { Hono, type Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { StoreError, type Events } from '../relay/ports.ts';
+import { Access, type AccessRule } from './access.ts';
+import type { AdminSource } from './admin-source.ts';
+import { createApi } from './api.ts';
+import { requireKnownHost, requireSameOrigin, setSecurityHeaders } from './guard.ts';
+import { loginPage } from './page/login.ts';
+import { messagePage } from './page/message.ts';
+import { noticePage } from './page/notice.ts';
+import { loadOverview, overviewPage } from './page/overview.ts';
+import { refreshScript } from './page/refresh-script.ts';
+import { stylesheet } from './page/stylesheet.ts';
+import { problemResponse, type Problem } from './problem.ts';
+
+export interface AdminOptions extends AdminSource {
+  /** The address that the server is bound to. */
+  readonly host: string;
+  readonly access: AccessRule;
+  readonly events: Pick<Events, 'fault' | 'notice'>;
+  /** Good randomness, for the ids of sessions. */
+  random(bytes: number): Uint8Array;
+}
+
+const maxFormBytes = 4_096;
+
+export function createAdminApp(options: AdminOptions): Hono {
+  const access = new Access(options.access, options);
+  const app = new Hono();
+  app.use(setSecurityHeaders(), requireKnownHost(options), requireSameOrigin());
+  addAssets(app);
+  addLogin(app, { access, events: options.events });
+  app.use('/api/*', async (c, next) => {
+    if (access.isAllowed(c)) return next();
+    c.header('WWW-Authenticate', 'Bearer realm="graphpost"');
+    return problemResponse(c, {
+      status: 401,
+      title: 'Not authorized',
+      detail: 'Send the admin token: "Authorization: Bearer …"',
+    });
+  });
+  app.use(async (c, next) => {
+    if (c.req.path.startsWith('/api/') || access.isAllowed(c)) return next();
+    c.header('WWW-Authenticate', 'Bearer realm="graphpost"');
+    return c.html(loginPage(), 401);
+  });
+  app.route('/api/v1', createApi(options));
+  addPages(app, { source: options, access });
+  app.notFound((c) =>
+    explain(c, { status: 404, title: 'Not found', detail: 'There is nothing at this address' }),
+  );
+  app.onError((error, c) => {
+    if (error instanceof StoreError) {
+      const detail = 'The store cannot be read at the moment';
+      return explain(c, { status: 503, title: 'Store not available', detail });
+    }
+    options.events.fault({ where: 'http', error });
+    const detail = 'The gateway could not look this up; its log says why';
+    return explain(c, { status: 500, title: 'Internal error', detail });
+  });
+  return app;
+}
+
+/** A problem for programs, a page for people. */
+function explain(c: Context, problem: Problem): Response | Promise<Response> {
+  return c.req.path.startsWith('/api/')
+    ? problemResponse(c, problem)
+    : c.html(noticePage(problem), problem.status);
+}
+
+function refuseBody(c: Context): Response {
+  const detail = 'A token is not as long as that';
+  return problemResponse(c, { status: 413, title: 'Content too large', detail });
+}
+
+function addAssets(app: Hono): void {
+  app.get('/assets/page.css', (c) =>
+    c.body(stylesheet, 200, { 'Content-Type': 'text/css; charset=utf-8' }),
+  );
+  app.get('/assets/refresh.js', (c) =>
+    c.body(refreshScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }),
+  );
+}
+
+function addLogin(
+  app: Hono,
+  { access, events }: { readonly access: Access; readonly events: AdminOptions['events'] },
+): void {
+  app.post('/login', bodyLimit({ maxSize: maxFormBytes, onError: refuseBody }), async (c) => {
+    const token = new URLSearchParams(await c.req.text()).get('token') ?? '';
+    if (access.logIn(c, token.trim())) return c.redirect('/', 303);
+    const text = 'A wrong token was given to the page';
+    events.notice({ level: 'warn', event: 'admin.loginRefused', text });
+    return c.html(loginPage({ wasWrong: true }), 401);
+  });
+  app.post('/logout', (c) => {
+    access.logOut(c);
+    return c.redirect('/', 303);
+  });
+}
+
+function addPages(
+  app: Hono,
+  { source, access }: { readonly source: AdminSource; readonly access: Access },
+): void {
+  app.get('/', async (c) => {
+    const overview = await loadOverview(source, c.req.query('before'));
+    return c.html(overviewPage({ ...overview, hasSession: access.hasSession(c) }));
+  });
+  app.get('/sandbox/:id', async (c) => {
+    const message = await source.sandbox?.get(c.req.param('id'));
+    if (message === undefined) return c.notFound();
+    return c.html(messagePage(message, { now: source.clock.now() }));
+  });
+}

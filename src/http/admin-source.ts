@@ -1,0 +1,19 @@
+// What the page and the API show: handed in by whoever wires the gateway.
+import type { ConnectionConfig, Endpoint } from '../config/config.ts';
+import type { Clock, SandboxMailbox, Store } from '../relay/ports.ts';
+import type { CheckReadiness } from './readiness.ts';
+
+export interface AdminSource {
+  /** Of the gateway. */
+  readonly version: string;
+  /** The gateway's own name. */
+  readonly hostname: string;
+  /** Where it listens for SMTP, with the ports that were bound. */
+  readonly listeners: readonly (Endpoint & { readonly name: string })[];
+  readonly connections: readonly Pick<ConnectionConfig, 'name' | 'type'>[];
+  readonly store: Pick<Store, 'figures' | 'list'>;
+  /** Present where a connection is the sandbox. */
+  readonly sandbox?: SandboxMailbox;
+  readonly ready: CheckReadiness;
+  readonly clock: Pick<Clock, 'now'>;
+}

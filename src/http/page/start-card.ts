@@ -1,0 +1,48 @@
+// How to point an app at the gateway: its addresses, and one line to try them with.
+import { html } from 'hono/html';
+import type { AdminSource } from '../admin-source.ts';
+import type { Html } from './layout.ts';
+
+type Source = Pick<AdminSource, 'hostname' | 'listeners'>;
+
+/** Open for a newcomer, folded away where mail has come. */
+export function startCard(source: Source, { isOpen }: { readonly isOpen: boolean }): Html {
+  return html`<details class="card" id="start" ${isOpen ? 'open' : ''}>
+    <summary><h2>Point an app here</h2></summary>
+    <p>
+      Enter one of these as the SMTP server of the app, device or script, and nothing else needs to
+      change.
+    </p>
+    ${source.listeners.map((listener) => listenerOf(listener, source.hostname))}
+  </details>`;
+}
+
+function listenerOf({ name, host, port }: Source['listeners'][number], hostname: string): Html {
+  const server = host === '0.0.0.0' || host === '::' ? hostname : host;
+  const at = server.includes(':') ? `[${server}]:${port}` : `${server}:${port}`;
+  return html`<section class="listener" aria-label="Listener ${name}">
+    <dl class="facts">
+      <div>
+        <dt>Server</dt>
+        <dd><code>${server}</code></dd>
+      </div>
+      <div>
+        <dt>Port</dt>
+        <dd><code>${port}</code></dd>
+      </div>
+      <div>
+        <dt>Listener</dt>
+        <dd>${name}</dd>
+      </div>
+    </dl>
+    <p id="try-${name}">To try it from a shell:</p>
+    <pre class="line" tabindex="0" aria-labelledby="try-${name}">${tryLine(at)}</pre>
+  </section>`;
+}
+
+function tryLine(at: string): string {
+  return (
+    `printf 'From: app@example.com\\r\\nSubject: Hello\\r\\n\\r\\nIt works.\\r\\n' | curl -sS smtp://${at} ` +
+    '--mail-from app@example.com --mail-rcpt someone@example.com --upload-file -'
+  );
+}

@@ -1,0 +1,84 @@
+// Binds an app to a port, and lets go of it again without waiting for idle clients.
+import { createAdaptorServer } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { Endpoint } from '../config/config.ts';
+
+export interface ServeOptions extends Endpoint {
+  /** How long `close` waits for answers that are under way. Default: 2 s. */
+  readonly closeGraceMs?: number;
+}
+
+export interface HttpServer {
+  /** Where it listens: the port that was bound where 0 was asked for. */
+  readonly address: Endpoint;
+  /** Stops listening; resolves when the last connection is gone. */
+  close(): Promise<void>;
+}
+
+const defaultCloseGraceMs = 2_000;
+/** Requests here are small and answers quick: a client that takes longer is stuck, or up to no good. */
+const requestTimeoutMs = 15_000;
+
+/** Rejects with a sentence for the operator when the address cannot be bound. */
+export async function serveHttp(app: Hono, options: ServeOptions): Promise<HttpServer> {
+  const server = createHttpServer(app);
+  await listen(server, options);
+  return {
+    address: addressOf(server, options),
+    close: () => close(server, options.closeGraceMs ?? defaultCloseGraceMs),
+  };
+}
+
+function createHttpServer(app: Hono): Server {
+  const serverOptions = { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs };
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    createServer,
+    serverOptions,
+    // The platform's own Request and Response stay what they are for everybody else in the process.
+    overrideGlobalObjects: false,
+  });
+  if ('closeIdleConnections' in server) return server;
+  throw new Error('The adaptor made no HTTP/1 server');
+}
+
+async function listen(server: Server, { host, port }: Endpoint): Promise<void> {
+  server.listen({ host, port });
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const at = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    throw new Error(`Cannot listen on ${at}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+const reasons = new Map([
+  ['EADDRINUSE', 'the port is in use'],
+  ['EACCES', 'the port needs a privilege'],
+  ['EADDRNOTAVAIL', 'this machine has no such address'],
+  ['ENOTFOUND', 'the host name is unknown'],
+]);
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown trouble';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return reasons.get(code) ?? error.message;
+}
+
+function addressOf(server: Server, { host, port }: Endpoint): Endpoint {
+  const address = server.address();
+  return typeof address === 'object' && address !== null
+    ? { host: address.address, port: address.port }
+    : { host, port };
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(cut);
+}
