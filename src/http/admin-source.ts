@@ -14,6 +14,8 @@ export interface AdminSource {
   readonly store: Pick<Store, 'figures' | 'list'>;
   /** Present where a connection is the sandbox. */
   readonly sandbox?: SandboxMailbox;
+  /** Recipients that make the sandbox answer with trouble: what stands before their @, and what happens then. */
+  readonly forcedOutcomes?: readonly { readonly localPart: string; readonly what: string }[];
   readonly ready: CheckReadiness;
   readonly clock: Pick<Clock, 'now'>;
 }

@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { AdminSource } from '../admin-source.ts';
 import type { Html } from './layout.ts';
 
-type Source = Pick<AdminSource, 'hostname' | 'listeners'>;
+type Source = Pick<AdminSource, 'hostname' | 'listeners' | 'forcedOutcomes'>;
 
 /** Open for a newcomer, folded away where mail has come. */
 export function startCard(source: Source, { isOpen }: { readonly isOpen: boolean }): Html {
@@ -14,6 +14,7 @@ export function startCard(source: Source, { isOpen }: { readonly isOpen: boolean
       change.
     </p>
     ${source.listeners.map((listener) => listenerOf(listener, source.hostname))}
+    ${source.forcedOutcomes && troubleList(source.forcedOutcomes)}
   </details>`;
 }
 
@@ -37,6 +38,23 @@ function listenerOf({ name, host, port }: Source['listeners'][number], hostname:
     </dl>
     <p id="try-${name}">To try it from a shell:</p>
     <pre class="line" tabindex="0" aria-labelledby="try-${name}">${tryLine(at)}</pre>
+  </section>`;
+}
+
+/** What a newcomer writes to in order to see trouble. */
+function troubleList(outcomes: NonNullable<Source['forcedOutcomes']>): Html {
+  return html`<section aria-labelledby="trouble-title">
+    <h3 id="trouble-title">See what trouble looks like</h3>
+    <p>Write to one of these, at any domain, and the sandbox answers so:</p>
+    <dl class="forced">
+      ${outcomes.map(
+        ({ localPart, what }) =>
+          html`<div>
+            <dt><code>${localPart}@</code></dt>
+            <dd>${what}.</dd>
+          </div>`,
+      )}
+    </dl>
   </section>`;
 }
 

@@ -86,6 +86,9 @@ details > :not(summary) { margin-block-start: 0.875rem; }
 .facts { display: flex; flex-wrap: wrap; gap: 0.75rem 2.5rem; }
 dt { font-size: 0.8125rem; color: var(--muted); }
 .facts code { font-size: 1rem; }
+.forced > div { display: grid; grid-template-columns: minmax(9rem, auto) 1fr; gap: 0.25rem 1rem; padding: 0.25rem 0; }
+.forced dd { margin: 0; font-size: 0.9375rem; }
+@media (max-width: 36rem) { .forced > div { grid-template-columns: 1fr; gap: 0; padding: 0.4rem 0; } }
 .line { background: var(--code); border-radius: 8px; padding: 0.75rem 1rem; white-space: pre-wrap; }
 
 table { table-layout: fixed; border-collapse: separate; border-spacing: 0; inline-size: 100%; overflow: hidden; }
