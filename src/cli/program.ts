@@ -1,0 +1,75 @@
+// The commands of `graphpost` and their options.
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { runCheck } from './check.ts';
+import { runHashPassword } from './hash-password.ts';
+import { runHealthcheck } from './healthcheck.ts';
+import { runServe } from './serve.ts';
+
+const configOption = [
+  '-c, --config <file>',
+  'configuration file; else GRAPHPOST_CONFIG, ./config/graphpost.yaml, /etc/graphpost/graphpost.yaml',
+] as const;
+
+/** Exit codes: 0 done, 1 what was asked failed, 2 usage or configuration, 4 gateway not reachable. */
+export function createProgram(): Command {
+  const program = new Command('graphpost')
+    .description('SMTP in, Microsoft Graph out: a relay gateway that loses no mail.')
+    .version(readVersion())
+    .showHelpAfterError()
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  addServe(program);
+  addCheck(program);
+  addHashPassword(program);
+  addHealthcheck(program);
+  return program;
+}
+
+/** Of the package, whether it runs from `src` or from `dist`. */
+export function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { readonly version: string };
+  return version;
+}
+
+function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('run the gateway in the foreground; SIGTERM drains and stops it')
+    .option(...configOption)
+    .action(async (options: { config?: string }) => {
+      process.exitCode = await runServe({ ...options, version: readVersion() });
+    });
+}
+
+function addCheck(program: Command): void {
+  program
+    .command('check')
+    .description('read the configuration and print all its faults, each with line and column')
+    .option(...configOption)
+    .option('--json', 'print the result as JSON', false)
+    .action(async (options: { config?: string; json: boolean }) => {
+      process.exitCode = await runCheck(options, { ...process, cwd: process.cwd() });
+    });
+}
+
+function addHashPassword(program: Command): void {
+  program
+    .command('hash-password')
+    .description(
+      "ask for a password (or read it from standard input) and print its hash for a client's login",
+    )
+    .action(async () => {
+      process.exitCode = await runHashPassword(process);
+    });
+}
+
+function addHealthcheck(program: Command): void {
+  program
+    .command('healthcheck')
+    .description('ask a running gateway whether it can accept mail; for containers')
+    .option('--url <url>', "the gateway's telemetry address", 'http://127.0.0.1:9464')
+    .action(async (options: { url: string }) => {
+      process.exitCode = await runHealthcheck(options, process);
+    });
+}

@@ -1,0 +1,399 @@
+// The composition root: makes the parts from the configuration, starts them, and stops them in reverse order.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type {
+  Config,
+  ConnectionConfig,
+  CredentialConfig,
+  Endpoint,
+  GraphConnectionConfig,
+} from './config/config.ts';
+import type { Secrets } from './config/secrets.ts';
+import { formatId } from './core/id.ts';
+import type { LaneIdentity } from './core/lane.ts';
+import { checkReversePath } from './core/senders.ts';
+import { createAgent } from './graph/agent.ts';
+import { createGraphHttp } from './graph/http.ts';
+import { createGraphTransport } from './graph/transport.ts';
+import type { AccessRule } from './http/access.ts';
+import { createAdminApp } from './http/admin-app.ts';
+import { loadAdminToken } from './http/admin-token.ts';
+import type { Readiness } from './http/readiness.ts';
+import { serveHttp } from './http/serve.ts';
+import { createTelemetryApp } from './http/telemetry-app.ts';
+import type { Credential } from './identity/credential.ts';
+import { createTokenSource } from './identity/token-source.ts';
+import { mime } from './mime/mime.ts';
+import { createAccept } from './relay/accept.ts';
+import { keepHouse } from './relay/housekeeping.ts';
+import { watchPressure, type Pressure } from './relay/pressure.ts';
+import type { Connection, Policy } from './relay/policy.ts';
+import type { Clock, Events, Store } from './relay/ports.ts';
+import { Runner } from './relay/runner.ts';
+import { forcedOutcomes } from './sandbox/forced-outcomes.ts';
+import { createSandbox, type Sandbox } from './sandbox/sandbox.ts';
+import { createListener, type Listener } from './smtp/listener.ts';
+import { openSqliteStore } from './store/sqlite-store.ts';
+import { createEvents } from './telemetry/events.ts';
+import { createLog, type LogStream } from './telemetry/log.ts';
+import { createMetrics, type ConfiguredNames, type Metrics } from './telemetry/metrics.ts';
+
+/** Attempts under way at once, over all lanes: what bounds memory and sockets. */
+const maxInFlight = 256;
+/** Renewed while an attempt runs, so that it lapses only when its process is gone or frozen. */
+const leaseMs = 120_000;
+/** From SIGTERM to the exit within ten seconds: clients first, then the requests under way. */
+const clientGraceMs = 3_000;
+const requestGraceMs = 4_000;
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly version: string;
+  /** Of the process: for the proxy. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Default: standard output. */
+  readonly logStream?: LogStream;
+  /** Standard output is a terminal. */
+  readonly isTerminal: boolean;
+}
+
+/** A gateway that runs. Its disposal drains it. */
+export interface Gateway extends AsyncDisposable {
+  readonly listeners: readonly (Endpoint & { readonly name: string })[];
+  readonly telemetry?: Endpoint;
+  readonly admin?: Endpoint;
+  /** Present when a connection of type `sandbox` is configured. */
+  readonly sandbox?: Sandbox;
+  readonly events: Events;
+}
+
+/** Starts every part. Rejects, with a sentence for the operator and nothing left running, when one cannot start. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  await using starting = new AsyncDisposableStack();
+  const parts = await createParts(options, starting);
+  const telemetry = await startTelemetry(options, parts, starting);
+  const listeners = await startListeners(options, parts, starting);
+  parts.readiness.listening = true;
+  const admin = await startAdmin(options, { ...parts, listeners }, starting);
+  const running = starting.move();
+  return {
+    listeners: listeners.map(({ name, address }) => ({ name, ...address })),
+    ...(telemetry && { telemetry }),
+    ...(admin && { admin }),
+    ...(parts.sandbox && { sandbox: parts.sandbox }),
+    events: parts.events,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+interface Parts {
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly metrics: Metrics;
+  readonly store: Store;
+  readonly sandbox: Sandbox | undefined;
+  readonly policy: Policy;
+  readonly runner: Runner;
+  readonly pressure: Pressure;
+  readonly readiness: { listening: boolean };
+}
+
+/** Everything behind the sockets; disposal runs upwards: the runner before the store that it writes to. */
+async function createParts(options: GatewayOptions, stack: AsyncDisposableStack): Promise<Parts> {
+  const { config } = options;
+  const clock = systemClock;
+  const { events, metrics, setStore } = createTelemetry(options, stack);
+  const store = stack.use(await openSqliteStore({ ...config.queue, events }));
+  setStore(store);
+  const sandbox = await startSandbox(config, stack);
+  const policy = createPolicy(options, { clock, events, stack, ...(sandbox && { sandbox }) });
+  const stopping = new AbortController();
+  stack.defer(() => stopping.abort());
+  void keepHouse({ ...config.queue, store, clock, events }, stopping);
+  const pressure = watchPressure(
+    { store, clock, events, full: config.queue.full, freeSpace: () => freeSpace(config) },
+    stopping,
+  );
+  const runner = startRunner(config, { clock, events, store, policy, stack });
+  const readiness = { listening: false };
+  return { clock, events, metrics, store, sandbox, policy, runner, pressure, readiness };
+}
+
+function createTelemetry(options: GatewayOptions, stack: AsyncDisposableStack) {
+  const { config, logStream, isTerminal, version } = options;
+  const stream = logStream && { stream: logStream };
+  const log = createLog({ ...config.log, ...stream, isTerminal, clock: systemClock });
+  stack.defer(() => log.flush());
+  const opened = Promise.withResolvers<Store>();
+  const metrics = createMetrics({
+    names: namesOf(config),
+    version,
+    clock: systemClock,
+    figures: async () => await (await opened.promise).figures(),
+    freeBytes: async () => (await freeSpace(config)).freeBytes,
+  });
+  return { metrics, events: createEvents({ log, metrics }), setStore: opened.resolve };
+}
+
+function namesOf(config: Config): ConfiguredNames {
+  const connections = [...config.connections.values()];
+  return {
+    listeners: config.listeners.map(({ name }) => name),
+    clients: config.clients.map(({ name }) => name),
+    connections: connections.map(({ name }) => name),
+    routes: [...config.routes, config.fallback].map(({ name }) => name),
+    sandboxConnections: connections.filter(({ type }) => type === 'sandbox').length,
+  };
+}
+
+async function freeSpace({ queue }: Config): Promise<{ freeBytes: number; totalBytes: number }> {
+  const { bavail, blocks, bsize } = await statfs(dirname(queue.file));
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+}
+
+async function startSandbox(
+  config: Config,
+  stack: AsyncDisposableStack,
+): Promise<Sandbox | undefined> {
+  const isWanted = [...config.connections.values()].some(({ type }) => type === 'sandbox');
+  return isWanted ? stack.use(await createSandbox({ now: Date.now })) : undefined;
+}
+
+function createPolicy({ config, secrets, env }: GatewayOptions, parts: ConnectionParts): Policy {
+  const connections = [...config.connections.values()].map((connection) =>
+    createConnection(connection, { ...parts, secrets, env }),
+  );
+  return {
+    from: config.from,
+    rules: config.routes,
+    fallback: config.fallback,
+    connections: new Map(connections.map((connection) => [connection.name, connection])),
+  };
+}
+
+interface ConnectionParts {
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly stack: AsyncDisposableStack;
+  readonly sandbox?: Sandbox;
+}
+
+/** Where a connection of type `graph` goes, and as which app: the sandbox is one more cloud. */
+interface App {
+  readonly authority: string;
+  readonly graph: string;
+  readonly tenant: string;
+  readonly clientId: string;
+  readonly credential: Credential;
+  /** PEM of an authority to trust for this connection alone. */
+  readonly ca?: string;
+}
+
+function createConnection(
+  config: ConnectionConfig,
+  parts: ConnectionParts & Pick<GatewayOptions, 'secrets' | 'env'>,
+): Connection {
+  const app =
+    config.type === 'sandbox' ? appOfSandbox(parts.sandbox) : appOf(config, parts.secrets);
+  return {
+    name: config.name,
+    laneIdentity: config.type === 'sandbox' ? laneOfSandbox : { kind: 'graph', ...app },
+    laneConcurrency: config.limits.concurrency,
+    sendAs: config.sendAs,
+    saveToSentItems: config.saveToSentItems,
+    ...(config.from && { from: config.from }),
+    transport: createTransport(config, app, parts),
+  };
+}
+
+/** The simulator is a new app at every start; the lanes of mail that waits must stay the same. */
+const laneOfSandbox: LaneIdentity = {
+  kind: 'graph',
+  authority: 'sandbox',
+  tenant: 'sandbox',
+  clientId: 'sandbox',
+};
+
+function appOf(config: GraphConnectionConfig, secrets: Secrets): App {
+  const { cloud, tenant, clientId, credential } = config;
+  return { ...cloud, tenant, clientId, credential: toCredential(credential, config.name, secrets) };
+}
+
+function appOfSandbox(sandbox: Sandbox | undefined): App {
+  if (!sandbox) throw new Error('The sandbox was not started');
+  const { authority, graph, tenant, clientId, clientSecret, ca } = sandbox;
+  const credential = { kind: 'secret', secret: clientSecret } as const;
+  return { authority, graph, tenant, clientId, credential, ca };
+}
+
+function createTransport(
+  config: ConnectionConfig,
+  app: App,
+  { clock, events, stack, env }: ConnectionParts & Pick<GatewayOptions, 'env'>,
+) {
+  const shared = { ...app, clock, events, connection: config.name };
+  // The simulator is on this machine: no proxy stands before it.
+  const proxyEnv = config.type === 'sandbox' ? {} : env;
+  const agent = stack.use(createAgent({ ...app, env: proxyEnv, connections: maxInFlight }));
+  const tokenSource = createTokenSource({
+    ...shared,
+    dispatcher: agent,
+    onDeadline: () => agent.replace(),
+  });
+  const http = createGraphHttp({ ...shared, agent, tokenSource, createRequestId: randomUUID });
+  return createGraphTransport({ ...config, http, clock });
+}
+
+function toCredential(config: CredentialConfig, connection: string, secrets: Secrets): Credential {
+  if (config.kind === 'secret') {
+    return { kind: 'secret', secret: secrets.clientSecret(connection) ?? '' };
+  }
+  const passphrase = secrets.passphrase(connection);
+  return {
+    kind: 'certificate',
+    certPem: readIfThere(config.certFile),
+    keyPem: readIfThere(config.keyFile),
+    ...(passphrase !== undefined && { passphrase }),
+  };
+}
+
+/** A missing credential must not keep the gateway from accepting mail: the empty one is refused at its first use. */
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function startRunner(
+  config: Config,
+  parts: Pick<Parts, 'clock' | 'events' | 'store' | 'policy'> & {
+    readonly stack: AsyncDisposableStack;
+  },
+): Runner {
+  const runner = new Runner(
+    {
+      ...parts,
+      mime,
+      policy: () => parts.policy,
+      schedule: () => config.queue.retry,
+      chance: Math.random,
+    },
+    { maxInFlight, leaseMs },
+  );
+  runner.start();
+  parts.stack.defer(() => runner.stop({ graceMs: requestGraceMs }));
+  return runner;
+}
+
+async function startListeners(
+  { config, secrets }: GatewayOptions,
+  parts: Parts,
+  stack: AsyncDisposableStack,
+): Promise<readonly Listener[]> {
+  const { hostname, clients, limits } = config;
+  const accept = createAccept({
+    ...parts,
+    mime,
+    hostname,
+    policy: () => parts.policy,
+    createId: () => formatId(parts.clock.now(), randomBytes(7)),
+    onAccepted: () => parts.runner.nudge(),
+  });
+  const listeners: Listener[] = [];
+  // All at once: one that is slow to drain takes no time from the others.
+  stack.defer(async () => {
+    await Promise.all(listeners.map((listener) => listener.drain({ graceMs: clientGraceMs })));
+  });
+  for (const listenerConfig of config.listeners) {
+    const listener = await createListener(listenerConfig, {
+      hostname,
+      clients,
+      secrets,
+      limits,
+      accept,
+      clock: parts.clock,
+      events: parts.events,
+      checkReversePath: (client, path) => checkReversePath(client, path, parts.policy.from),
+      overload: () => parts.pressure.refusal(),
+    });
+    listeners.push(listener);
+  }
+  return listeners;
+}
+
+async function startTelemetry(
+  { config }: GatewayOptions,
+  parts: Parts,
+  stack: AsyncDisposableStack,
+): Promise<Endpoint | undefined> {
+  const endpoint = config.http.telemetry;
+  if (endpoint === false) return undefined;
+  const app = createTelemetryApp({ metrics: parts.metrics, ready: () => readinessOf(parts) });
+  return await serve(app, endpoint, stack);
+}
+
+/** Graph may be away: mail is accepted all the same. */
+function readinessOf({ readiness, pressure }: Parts): Readiness {
+  const refusal = pressure.refusal();
+  const reasons = [
+    ...(readiness.listening ? [] : ['The SMTP listeners are not bound yet']),
+    ...(refusal ? [refusal.diagnostic] : []),
+  ];
+  return { ok: reasons.length === 0, reasons };
+}
+
+async function startAdmin(
+  options: GatewayOptions,
+  parts: Parts & { readonly listeners: readonly Listener[] },
+  stack: AsyncDisposableStack,
+): Promise<Endpoint | undefined> {
+  const { config, version } = options;
+  const endpoint = config.http.admin;
+  if (endpoint === false) return undefined;
+  const app = createAdminApp({
+    version,
+    hostname: config.hostname,
+    host: endpoint.host,
+    listeners: parts.listeners.map(({ name, address }) => ({ name, ...address })),
+    connections: [...config.connections.values()],
+    store: parts.store,
+    clock: parts.clock,
+    events: parts.events,
+    ...(parts.sandbox && { sandbox: parts.sandbox.mailbox, forcedOutcomes }),
+    ready: () => readinessOf(parts),
+    access: await accessRuleOf(options),
+    random: randomBytes,
+  });
+  return await serve(app, endpoint, stack);
+}
+
+/** No token is asked for while all connections are the sandbox: there is nothing to protect. */
+async function accessRuleOf({ config, secrets }: GatewayOptions): Promise<AccessRule> {
+  const connections = [...config.connections.values()];
+  if (connections.every(({ type }) => type === 'sandbox')) return { tokenNeeded: false };
+  const token = secrets.adminToken() ?? (await loadAdminToken(dirname(config.queue.file)));
+  return { tokenNeeded: true, token };
+}
+
+async function serve(
+  app: Parameters<typeof serveHttp>[0],
+  endpoint: Endpoint,
+  stack: AsyncDisposableStack,
+): Promise<Endpoint> {
+  const server = await serveHttp(app, endpoint);
+  stack.defer(() => server.close());
+  return server.address;
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  async wait(delayMs, { signal }) {
+    await delay(delayMs, undefined, { signal }).catch(() => undefined);
+  },
+};

@@ -1,0 +1,258 @@
+// The commands of all sessions of a listener: from the library's callbacks to decisions, from decisions to replies and events.
+import type {
+  SMTPServerAuthentication,
+  SMTPServerDataStream,
+  SMTPServerEnvelope,
+} from 'smtp-server';
+import type { ClientConfig, IntakeLimits, ListenerConfig } from '../config/config.ts';
+import type { Secrets } from '../config/secrets.ts';
+import type { Address } from '../core/address.ts';
+import type { Client } from '../core/client.ts';
+import type { Failed, Refusal } from '../core/outcome.ts';
+import type { Accept, Clock, Events } from '../relay/ports.ts';
+import { Authentication } from './authentication.ts';
+import type { Login } from './clients.ts';
+import {
+  shuttingDown,
+  type Connection,
+  type ConnectionRules,
+  type StagedRejection,
+} from './connection.ts';
+import { DataReader, type DataPace } from './data-reader.ts';
+import type { LoginSettings } from './logins.ts';
+import { inTrouble, receive } from './receive.ts';
+import { toRejection, toReply, toSmtpError, type Rejection } from './reply.ts';
+import type { CommandHandlers, Decide, DecideLogin, DecideMessage } from './server.ts';
+import {
+  addForwardPath,
+  openTransaction,
+  toEnvelope,
+  type OpenTransaction,
+  type SessionFacts,
+} from './transaction.ts';
+
+/** What may change while the listener runs. */
+export interface ListenerSettings {
+  readonly clients: readonly ClientConfig[];
+  readonly secrets: Secrets;
+  readonly limits: IntakeLimits;
+}
+
+export interface ReceptionParts extends ListenerSettings {
+  /** Its own name in the greeting. */
+  readonly hostname: string;
+  readonly accept: Accept;
+  /** Whether the client may use that reverse-path; undefined when it may. */
+  readonly checkReversePath: (client: Client, reversePath: Address | null) => Failed | undefined;
+  /** Why no mail can be taken just now, asked at MAIL, before the body travels. */
+  readonly overload: () => Refusal | undefined;
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly pace: DataPace;
+}
+
+export class Reception implements ConnectionRules, CommandHandlers {
+  readonly clock: Clock;
+  readonly #listener: ListenerConfig;
+  readonly #parts: ReceptionParts;
+  readonly #authentication: Authentication;
+  /** The library makes a new envelope for each transaction, after RSET and EHLO too: ours ends with it. */
+  readonly #transactions = new WeakMap<SMTPServerEnvelope, OpenTransaction>();
+  readonly #receiving = new Set<Promise<void>>();
+  #settings: ListenerSettings;
+  #openConnections = 0;
+  #draining = false;
+
+  constructor(listener: ListenerConfig, parts: ReceptionParts) {
+    this.clock = parts.clock;
+    this.#listener = listener;
+    this.#parts = parts;
+    this.#settings = parts;
+    this.#authentication = new Authentication(toLoginSettings(parts), { ...parts, listener });
+  }
+
+  configure(settings: ListenerSettings): void {
+    this.#settings = settings;
+    this.#authentication.configure(toLoginSettings(settings));
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  startDraining(): void {
+    this.#draining = true;
+  }
+
+  /** Resolves when no message is being received any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#receiving);
+  }
+
+  /** Called every second or so, for each connection. */
+  checkDeadlines(connection: Connection): void {
+    const now = this.clock.now();
+    connection.data?.checkPace(now);
+    connection.checkIdle(now, this.#settings.limits.idleTimeoutMs);
+  }
+
+  refuseConnection(): Rejection | undefined {
+    if (this.#draining) return drained;
+    const { connections } = this.#settings.limits;
+    return this.#openConnections < connections ? undefined : tooManyConnections(connections);
+  }
+
+  refuseLogin(connection: Connection): Rejection | undefined {
+    return this.#authentication.refuse(connection);
+  }
+
+  opened(connection: Connection): void {
+    this.#openConnections++;
+    this.#parts.events.connectionOpened(this.#place(connection));
+  }
+
+  closed(connection: Connection): void {
+    this.#openConnections--;
+    this.#parts.events.connectionClosed(this.#place(connection));
+  }
+
+  rejected(connection: Connection, rejection: StagedRejection): void {
+    const { reply, stage, reason, diagnostic, client } = rejection;
+    this.#parts.events.refused({
+      ...this.#place(connection),
+      stage,
+      reason,
+      diagnostic,
+      status: reply.status,
+      ...(client !== undefined && { client }),
+    });
+  }
+
+  onAuth(auth: SMTPServerAuthentication, connection: Connection, decide: DecideLogin): void {
+    this.#authentication.onAuth(auth, connection, decide);
+  }
+
+  onMailFrom(path: string, connection: Connection, decide: Decide): void {
+    const { checkReversePath, overload } = this.#parts;
+    const transaction = openTransaction(path, {
+      facts: this.#factsOf(connection),
+      rules: { clients: this.#settings.clients, checkReversePath, overload },
+    });
+    if (transaction.kind === 'rejected') {
+      return this.#refuse(connection, { ...transaction, stage: 'mail' }, decide);
+    }
+    this.#transactions.set(connection.session.envelope, transaction);
+    decide();
+  }
+
+  onRcptTo(path: string, connection: Connection, decide: Decide): void {
+    const transaction = this.#transactionOf(connection);
+    const rejection = addForwardPath(transaction, path, { hostname: this.#parts.hostname });
+    if (rejection === undefined) return decide();
+    const client = transaction.client.name;
+    this.#refuse(connection, { ...rejection, stage: 'rcpt', client }, decide);
+  }
+
+  /** Decides at the final dot, or when it is clear that none will come. */
+  onData(stream: SMTPServerDataStream, connection: Connection, decide: DecideMessage): void {
+    const reader = this.#createReader(stream, connection);
+    connection.data = reader;
+    const receiving = this.#receive(reader, connection)
+      .catch((error: unknown) => this.#fault(error))
+      .then((answer) => {
+        connection.data = undefined;
+        if (answer instanceof Error) decide(answer);
+        else decide(null, answer);
+        if (this.#draining) connection.leaveWhenIdle();
+      })
+      .catch((error: unknown) => void this.#fault(error))
+      .finally(() => this.#receiving.delete(receiving));
+    this.#receiving.add(receiving);
+  }
+
+  async #receive(reader: DataReader, connection: Connection): Promise<string | Error> {
+    const { accept, events } = this.#parts;
+    const transaction = this.#transactionOf(connection);
+    const { client } = transaction;
+    const smtpUtf8 = connection.session.envelope.smtpUtf8 === true;
+    const envelope = toEnvelope(transaction, { smtpUtf8 });
+    const answer = await receive(reader, { client, envelope, accept, events });
+    if (answer.kind === 'gone') return this.#vanished(reader, connection);
+    if (answer.kind === 'accepted') {
+      connection.forgiveJunk();
+      return `2.0.0 queued as ${answer.id}`;
+    }
+    const rejection = toRejection(answer);
+    this.rejected(connection, { ...rejection, stage: 'data', client: client.name });
+    return toSmtpError(rejection.reply);
+  }
+
+  /** Nobody is left to read the answer. */
+  #vanished({ wasCut, receivedBytes }: DataReader, connection: Connection): Error {
+    if (!wasCut) this.#parts.events.clientVanished({ ...this.#place(connection), receivedBytes });
+    return toSmtpError(shuttingDown);
+  }
+
+  #fault(error: unknown): Error {
+    this.#parts.events.fault({ where: 'smtp', error });
+    return toSmtpError(toReply(inTrouble));
+  }
+
+  #createReader(stream: SMTPServerDataStream, connection: Connection): DataReader {
+    const { clock, pace } = this.#parts;
+    return new DataReader(stream, {
+      clock,
+      pace,
+      maxBytes: this.#settings.limits.messageBytes,
+      hangUp: (rejection) => {
+        connection.hangUp(rejection.reply);
+        this.rejected(connection, { ...rejection, stage: 'data' });
+      },
+    });
+  }
+
+  #refuse(connection: Connection, rejection: StagedRejection, decide: Decide): void {
+    this.rejected(connection, rejection);
+    decide(toSmtpError(rejection.reply));
+  }
+
+  #transactionOf({ session }: Connection): OpenTransaction {
+    const transaction = this.#transactions.get(session.envelope);
+    if (transaction) return transaction;
+    throw new Error('No transaction is open: the library has changed how it keeps envelopes');
+  }
+
+  #factsOf(connection: Connection): SessionFacts {
+    const { hostNameAppearsAs, secure, session } = connection;
+    // Only `onAuth` sets it, and the library clears it at STARTTLS.
+    const login: Login | false | undefined = session.user;
+    return {
+      ...this.#place(connection),
+      ehlo: hostNameAppearsAs || '',
+      tls: secure,
+      ...(login && { login }),
+    };
+  }
+
+  #place({ remoteAddress }: Connection): { readonly listener: string; readonly ip: string } {
+    return { listener: this.#listener.name, ip: remoteAddress };
+  }
+}
+
+const drained: Rejection = {
+  reply: shuttingDown,
+  reason: 'shutdown',
+  diagnostic: 'The listener is shutting down',
+};
+
+function tooManyConnections(most: number): Rejection {
+  return {
+    reply: { code: 421, status: '4.3.2', text: 'Too many connections; try again later' },
+    reason: 'tooManyConnections',
+    diagnostic: `There are ${most} connections already: limits.connections`,
+  };
+}
+
+function toLoginSettings({ clients, secrets, limits }: ListenerSettings): LoginSettings {
+  return { clients, secrets, failuresPerMinute: limits.authFailuresPerMinute };
+}
