@@ -160,7 +160,23 @@ async function startSandbox(
   stack: AsyncDisposableStack,
 ): Promise<Sandbox | undefined> {
   const isWanted = [...config.connections.values()].some(({ type }) => type === 'sandbox');
-  return isWanted ? stack.use(await createSandbox({ now: Date.now })) : undefined;
+  if (!isWanted) return undefined;
+  const sandbox = stack.use(await createSandbox({ now: Date.now }));
+  for (const mailbox of namedMailboxes(config)) sandbox.grantSendAs(mailbox, '*');
+  return sandbox;
+}
+
+/** The mailboxes that `sendAs` names: an operator who names one has given it Send As, so the simulator has too. */
+function namedMailboxes({ connections, routes, fallback }: Config): readonly string[] {
+  const ofRoutes = [...routes, fallback].map(({ action }) =>
+    action.kind === 'send' ? action.sendAs : undefined,
+  );
+  return [...ofRoutes, ...[...connections.values()].map(({ sendAs }) => sendAs)].flatMap(
+    (sendAs) => {
+      if (sendAs?.kind === 'mailbox') return [sendAs.mailbox];
+      return sendAs?.kind === 'map' ? sendAs.entries.map((entry) => entry.sendAs) : [];
+    },
+  );
 }
 
 function createPolicy({ config, secrets, env }: GatewayOptions, parts: ConnectionParts): Policy {
