@@ -1,0 +1,50 @@
+// What waits for the thread, and which part of it the next transaction takes: small things first, large ones by the MiB.
+import type { Call } from './operations.ts';
+
+/** Beside large bodies arriving at full speed, a small message waits for about this much of them. */
+const maxHeavyBytes = 1_048_576;
+const maxLightBytes = 4 * 1_048_576;
+const maxLightCalls = 512;
+/** A message with more bytes than this waits in the row of the large ones. */
+const maxLightTail = 65_536;
+
+export class Backlog {
+  #light: Call[] = [];
+  /** In the order of arrival. The call that closes the store stands here too: behind everything else. */
+  #heavy: Call[] = [];
+
+  add(call: Call): void {
+    (isHeavy(call) ? this.#heavy : this.#light).push(call);
+  }
+
+  get isEmpty(): boolean {
+    return this.#light.length + this.#heavy.length === 0;
+  }
+
+  /** Takes out what the next round carries out: at least one call of each row that has any. */
+  takeRound(): Call[] {
+    const light = howMany(this.#light.slice(0, maxLightCalls), maxLightBytes);
+    const heavy = howMany(this.#heavy, maxHeavyBytes);
+    return [...this.#light.splice(0, light), ...this.#heavy.splice(0, heavy)];
+  }
+}
+
+/** How many calls from the first on have `maxBytes` or less together; one where the first alone has more. */
+function howMany(calls: readonly Call[], maxBytes: number): number {
+  let bytes = 0;
+  const tooMany = calls.findIndex((call) => {
+    bytes += bytesOf(call);
+    return bytes > maxBytes;
+  });
+  return tooMany === -1 ? calls.length : Math.max(tooMany, 1);
+}
+
+function isHeavy(call: Call): boolean {
+  if (call.operation === 'commit') return bytesOf(call) > maxLightTail;
+  return call.operation === 'writeChunk' || call.operation === 'close';
+}
+
+function bytesOf(call: Call): number {
+  if (call.operation === 'commit') return call.ask.tail.length;
+  return call.operation === 'writeChunk' ? call.ask.bytes.byteLength : 0;
+}

@@ -1,0 +1,58 @@
+// Makes the place where the queue file lies: a folder and a file for the gateway alone, on a disk of this machine.
+import { mkdir, open, statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { StoreError } from '../relay/ports.ts';
+
+/** File systems whose locks or fsync end at another machine or another program: statfs(2), linux/magic.h. */
+const networkFileSystems: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+  [0x65735546, 'FUSE'],
+  [0x01021997, '9P'],
+  [0x00c36400, 'CephFS'],
+  [0x0bd00bd0, 'Lustre'],
+  [0x5346414f, 'AFS'],
+]);
+
+/**
+ * Makes folder (0700) and file (0600) where they are missing, durably.
+ * @throws StoreError `away` when that cannot be done, or the folder lies on a network file system
+ */
+export async function prepareDatabaseFile(file: string): Promise<void> {
+  const folder = dirname(resolve(file));
+  try {
+    const created = await mkdir(folder, { recursive: true, mode: 0o700 });
+    refuseNetworkFileSystem(file, (await statfs(folder)).type);
+    await (await open(file, 'a', 0o600)).close();
+    await syncFolders(folder, created === undefined ? folder : dirname(created));
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError('away', `The queue file "${file}" cannot be made: ${String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** @throws StoreError when `type`, of statfs(2), is that of a network file system */
+export function refuseNetworkFileSystem(file: string, type: number): void {
+  // Some of these numbers come with their sign extended.
+  const name = networkFileSystems.get(type >>> 0);
+  if (name === undefined) return;
+  throw new StoreError(
+    'away',
+    `The queue file "${file}" lies on a network file system (${name}), where neither locks nor fsync can be trusted: put it on a disk of this machine`,
+  );
+}
+
+/** A name is durable once its folder is synced: from the file's folder up to the one that was there before. */
+async function syncFolders(folder: string, last: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  if (folder !== last) await syncFolders(dirname(folder), last);
+}

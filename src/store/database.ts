@@ -1,0 +1,64 @@
+// Opens the queue file for this process alone, with the settings under which a COMMIT that returned is on the disk.
+import { DatabaseSync } from 'node:sqlite';
+import { StoreError } from '../relay/ports.ts';
+import { migrate } from './schema.ts';
+import { isLocked, isNotADatabase } from './trouble.ts';
+
+/**
+ * The order matters: the lock before WAL, so that there is no file of shared memory; page size and auto_vacuum before the
+ * first table, because they cannot be changed after it. Pages of 16 KiB hold three messages of 4 KB, smaller ones hold one
+ * and waste the rest. The log is emptied every 256 pages, 4 MB, which holds up one commit for a few milliseconds.
+ */
+const settings = `
+  PRAGMA locking_mode = EXCLUSIVE;
+  PRAGMA page_size = 16384;
+  PRAGMA auto_vacuum = INCREMENTAL;
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA wal_autocheckpoint = 256;
+  PRAGMA journal_size_limit = 16777216;
+  PRAGMA cache_size = -16000;
+  PRAGMA temp_store = MEMORY;
+`;
+
+export interface DatabaseOptions {
+  readonly file: string;
+  /** A quota on the file, in pages of 16 KiB. */
+  readonly maxPages?: number | undefined;
+}
+
+/** @throws StoreError `away` when another process holds the file, it is no queue, or its schema is too new */
+export function openDatabase({ file, maxPages }: DatabaseOptions): DatabaseSync {
+  const db = new DatabaseSync(file, { enableForeignKeyConstraints: false });
+  try {
+    db.exec(settings);
+    if (maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${maxPages}`);
+    migrate(db, file);
+    // A write takes the lock even where there was nothing to migrate, and locking_mode keeps it.
+    db.exec('BEGIN IMMEDIATE; COMMIT');
+    return db;
+  } catch (error) {
+    db.close();
+    throw explain(error, file);
+  }
+}
+
+function explain(error: unknown, file: string): unknown {
+  if (isLocked(error)) {
+    return new StoreError(
+      'away',
+      `Another gateway holds the queue file "${file}": stop that one, or give this one a file of its own`,
+      { cause: error },
+    );
+  }
+  if (isNotADatabase(error)) {
+    return new StoreError(
+      'away',
+      `The file "${file}" is no queue file: give queue.store another path`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return error;
+}

@@ -1,0 +1,132 @@
+// What the store asks of its thread and what the thread answers, one entry per operation: all that travels between the two.
+import type { DeliveryChange, DeliveryState } from '../core/delivery.ts';
+import type { QueueFigures, StoreFault } from '../relay/ports.ts';
+
+/** A delivery that is new with its message, as its row is written. */
+export interface NewDeliveryRow {
+  readonly id: string;
+  /** Key of the lane. */
+  readonly lane: string;
+  readonly laneConcurrency: number;
+  readonly state: 'ready' | 'held';
+  readonly priority: 'high' | 'normal';
+  /** Epoch ms; absent for a held one. */
+  readonly dueAt?: number;
+  readonly connection: string;
+  /** JSON of a `Route`. */
+  readonly route: string;
+}
+
+export interface NewMessage {
+  /** The number under which its chunks lie; the number of the message from now on. */
+  readonly body: number;
+  readonly id: string;
+  readonly receivedAt: number;
+  readonly sizeBytes: number;
+  /** JSON of a `StoredMessage`. */
+  readonly document: string;
+  /** How many chunks were committed before. */
+  readonly chunksStored: number;
+  /** The bytes after those chunks: at most one chunk, perhaps none. */
+  readonly tail: Uint8Array;
+  readonly deliveries: readonly NewDeliveryRow[];
+}
+
+/** A claimed delivery with its message, as their rows have them. */
+export interface ClaimedRow {
+  readonly id: string;
+  readonly body: number;
+  readonly sizeBytes: number;
+  /** JSON of a `StoredMessage`. */
+  readonly document: string;
+  /** JSON of a `Route`. */
+  readonly route: string;
+  readonly connection: string;
+  readonly lane: string;
+  readonly attempts: number;
+  readonly agesFrom: number;
+  readonly leaseUntil: number;
+  readonly fence: number;
+  readonly mayHaveBeenSent: boolean;
+  /** The whole body where it is one chunk, and whole. */
+  readonly bytes?: Uint8Array;
+}
+
+/** What the operator's list needs of a delivery. */
+export interface ListedRow {
+  readonly id: string;
+  readonly sizeBytes: number;
+  /** JSON of a `StoredMessage`. */
+  readonly document: string;
+  /** JSON of a `Route`. */
+  readonly route: string;
+  readonly connection: string;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly dueAt: number | null;
+  /** JSON of an `Attempt`. */
+  readonly lastAttempt: string | null;
+}
+
+/** An attempt that ended, with what its delivery becomes. */
+export interface AttemptResult {
+  readonly id: string;
+  readonly fence: number;
+  /** JSON of an `Attempt`. */
+  readonly attempt: string;
+  readonly endedAt: number;
+  readonly change: DeliveryChange;
+}
+
+export interface Operations {
+  commit: { ask: NewMessage; answer: undefined };
+  /** The buffer is lent: the answer gives it back. */
+  writeChunk: { ask: { body: number; sequence: number; bytes: ArrayBuffer }; answer: ArrayBuffer };
+  discard: { ask: { body: number }; answer: undefined };
+  readChunk: { ask: { body: number; sequence: number }; answer: Uint8Array };
+  claim: { ask: { limit: number; now: number; leaseMs: number }; answer: readonly ClaimedRow[] };
+  renew: { ask: { id: string; fence: number; leaseUntil: number }; answer: boolean };
+  record: { ask: AttemptResult; answer: boolean };
+  /** Takes a claimed delivery out of the queue because its row cannot be read: it waits, held, for an operator. */
+  setAside: { ask: { id: string; fence: number }; answer: undefined };
+  nextDueAt: { ask: undefined; answer: number | undefined };
+  figures: { ask: undefined; answer: QueueFigures };
+  list: { ask: { limit: number; before: string | undefined }; answer: readonly ListedRow[] };
+  /** JSON of each `Attempt`, oldest first. */
+  attempts: { ask: { id: string }; answer: readonly string[] };
+  /** One bounded step of a sweep. */
+  sweep: {
+    ask: { deliveredBefore: number; failedBefore: number };
+    answer: { readonly messages: number; readonly more: boolean };
+  };
+  close: { ask: undefined; answer: undefined };
+}
+
+export type Operation = keyof Operations;
+export type Ask<K extends Operation> = Operations[K]['ask'];
+export type AnswerTo<K extends Operation> = Operations[K]['answer'];
+
+/** One question on its way to the thread. */
+export type Call = {
+  [K in Operation]: { readonly number: number; readonly operation: K; readonly ask: Ask<K> };
+}[Operation];
+
+/** Why the thread could not do what was asked, in the words of `StoreError`. */
+export interface Trouble {
+  readonly fault: StoreFault;
+  readonly message: string;
+  readonly cause: unknown;
+}
+
+export type Answer =
+  | { readonly number: number; readonly value: unknown }
+  | { readonly number: number; readonly trouble: Trouble };
+
+/** Everything that one round of the thread came to, in one post. */
+export interface Round {
+  readonly answers: readonly Answer[];
+  /** Present when messages were committed: how many, and how long their transaction took. */
+  readonly committed?: { readonly messages: number; readonly durationMs: number };
+  /** Trouble that concerns nobody's question. */
+  readonly troubles: readonly Trouble[];
+}

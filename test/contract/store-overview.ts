@@ -1,0 +1,184 @@
+// The contract of a Store: what the operator sees of the queue, and what is forgotten.
+import { describe, expect } from 'vitest';
+import type { Store } from '../../src/relay/ports.ts';
+import {
+  claim,
+  claimOne,
+  collect,
+  commit,
+  lane,
+  outcomes,
+  record,
+  sampleBytes,
+  sampleId,
+  sampleResult,
+  start,
+} from './store-samples.ts';
+import { storeTest, type CreateStore } from './store-under-test.ts';
+
+const day = 86_400_000;
+
+export function describeOverview(createStore: CreateStore): void {
+  const it = storeTest(createStore);
+
+  describe('list()', () => {
+    it('says of each delivery what an operator asks', async ({ store }) => {
+      const message = await commit(store, { number: 1, deliveries: [{ connection: 'spare' }] });
+      const claimed = await claimOne(store);
+      const { attempt, change } = sampleResult(claimed, { outcome: outcomes.deferred });
+      await store.record(claimed, attempt, change);
+      expect(await store.list({ limit: 10 })).toEqual([
+        {
+          id: claimed.delivery.id,
+          messageId: message.id,
+          receivedAt: message.receivedAt,
+          client: 'wordpress',
+          from: message.from,
+          subject: message.subject,
+          sizeBytes: 500,
+          forwardPaths: message.envelope.forwardPaths,
+          route: 'default',
+          connection: 'spare',
+          state: 'deferred',
+          attempts: 1,
+          dueAt: change.dueAt,
+          lastAttempt: attempt,
+        },
+      ]);
+    });
+
+    it('gives pages without gap or repetition, newest first, also when the cursor is gone', async ({
+      store,
+    }) => {
+      for (const number of [2, 1, 3, 5, 4]) await commit(store, { number, deliveries: [{}, {}] });
+      const all = (await store.list({ limit: 100 })).map(({ id }) => id);
+      expect(all).toEqual(all.toSorted().toReversed());
+      expect(all).toHaveLength(10);
+      expect(await pages(store, 3)).toEqual(all);
+      expect(await store.list({ limit: 5, before: `${sampleId(30)}05` })).toEqual(
+        await store.list({ limit: 5, before: `${sampleId(30)}1` }),
+      );
+    });
+  });
+
+  describe('figures()', () => {
+    it('an empty queue counts nothing', async ({ store }) => {
+      expect(await store.figures()).toEqual({
+        deliveries: {
+          ready: 0,
+          sending: 0,
+          unsure: 0,
+          deferred: 0,
+          held: 0,
+          failed: 0,
+          delivered: 0,
+        },
+        bodyBytes: 0,
+      });
+    });
+
+    it('the oldest is the oldest that still waits', async ({ store }) => {
+      await commit(store, { number: 1, message: { receivedAt: start - 300 } });
+      await commit(store, {
+        number: 2,
+        message: { receivedAt: start - 500 },
+        deliveries: [{ lane: lane('b') }],
+      });
+      await commit(store, { number: 3, message: { receivedAt: start - 100 } });
+      expect((await store.figures()).oldestReceivedAt).toBe(start - 500);
+      for (const each of await claim(store, { limit: 2 })) {
+        await record(store, { claim: each, outcome: outcomes.delivered });
+      }
+      expect((await store.figures()).oldestReceivedAt).toBe(start - 100);
+    });
+
+    it.for([
+      { keepBodies: false, left: 0 },
+      { keepBodies: true, left: 1_000_000 },
+    ])(
+      'counts bodies of delivered messages while they are kept ($keepBodies)',
+      async (kept, { engine }) => {
+        await using store = await engine.open({ keepBodies: kept.keepBodies });
+        await commit(store, { number: 1, bytes: sampleBytes(600_000, 1), deliveries: [{}, {}] });
+        await commit(store, { number: 2, bytes: sampleBytes(400_000, 2) });
+        expect((await store.figures()).bodyBytes).toBe(1_000_000);
+        for (const each of await claim(store)) {
+          await record(store, { claim: each, outcome: outcomes.delivered });
+        }
+        expect((await store.figures()).bodyBytes).toBe(kept.left);
+      },
+    );
+  });
+
+  describe('sweep()', () => {
+    it('forgets what ended before the time of its kind, and nothing else', async ({ store }) => {
+      const ends = [
+        outcomes.delivered,
+        outcomes.failed,
+        outcomes.delivered,
+        outcomes.failed,
+        outcomes.deferred,
+      ];
+      for (const [index, outcome] of ends.entries()) {
+        await commit(store, { number: index });
+        await record(store, {
+          claim: await claimOne(store),
+          outcome,
+          now: start + (index < 2 ? 0 : day),
+        });
+      }
+      expect(await store.sweep({ deliveredBefore: start, failedBefore: start })).toBe(0);
+      expect(await store.sweep({ deliveredBefore: start + 1, failedBefore: start })).toBe(1);
+      expect(await store.sweep({ deliveredBefore: start + 1, failedBefore: start + 1 })).toBe(1);
+      const left = await store.list({ limit: 10 });
+      expect(left.map(({ state }) => state)).toEqual(['deferred', 'failed', 'delivered']);
+      const figures = await store.figures();
+      expect(figures.deliveries).toMatchObject({ delivered: 1, failed: 1, deferred: 1 });
+      expect(figures.bodyBytes).toBe(2 * 500);
+    });
+
+    it('a message goes with its last delivery', async ({ store }) => {
+      await commit(store, { number: 1, deliveries: [{}, { lane: lane('b') }] });
+      const [first, second] = await claim(store);
+      if (!first || !second) throw new Error('Two deliveries were expected');
+      await record(store, { claim: first, outcome: outcomes.failed });
+      expect(await store.sweep({ deliveredBefore: start + day, failedBefore: start + day })).toBe(
+        0,
+      );
+      expect(await collect(second.content.read())).toHaveLength(500);
+      await record(store, { claim: second, outcome: outcomes.failed });
+      expect(await store.sweep({ deliveredBefore: start + day, failedBefore: start + day })).toBe(
+        1,
+      );
+      expect((await store.figures()).bodyBytes).toBe(0);
+    });
+
+    it('forgets hundreds at once, and their lanes work as before', async ({ store }) => {
+      const numbers = Array.from({ length: 250 }, (_, index) => index);
+      const commitAll = () =>
+        Promise.all(
+          numbers.map((number) =>
+            commit(store, { number, deliveries: [{ lane: lane(`l${number}`) }] }),
+          ),
+        );
+      await commitAll();
+      const claimed = await claim(store, { limit: 300 });
+      await Promise.all(
+        claimed.map((each) => record(store, { claim: each, outcome: outcomes.delivered })),
+      );
+      expect(await store.sweep({ deliveredBefore: start + day, failedBefore: start + day })).toBe(
+        250,
+      );
+      expect(await store.list({ limit: 10 })).toEqual([]);
+      await commitAll();
+      expect(await claim(store, { limit: 300 })).toHaveLength(250);
+    });
+  });
+}
+
+async function pages(store: Store, limit: number, before?: string): Promise<string[]> {
+  const page = await store.list({ limit, ...(before !== undefined && { before }) });
+  const ids = page.map(({ id }) => id);
+  const last = ids.at(-1);
+  return last === undefined ? [] : [...ids, ...(await pages(store, limit, last))];
+}

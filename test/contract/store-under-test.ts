@@ -1,0 +1,57 @@
+// What an engine gives the contract suite to try it with, and the test function that opens a store for each test.
+import { test } from 'vitest';
+import type { Store } from '../../src/relay/ports.ts';
+
+export interface OpenOptions {
+  /** Default false. */
+  readonly keepBodies?: boolean;
+}
+
+export interface FailingStore {
+  readonly store: Store;
+  /** Whether the step that fails has been reached. */
+  hasFailed(): boolean;
+}
+
+/** An engine with data of its own, for one test. */
+export interface StoreUnderTest extends AsyncDisposable {
+  /** Opens the store on the same data each time. A test closes it before it opens it again. */
+  open(options?: OpenOptions): Promise<Store>;
+  /** As `open`, with a storage of which one statement after that fails: the `step`th, from 0 on. */
+  openFailing(step: number, fault: 'full' | 'away'): Promise<FailingStore>;
+  /** How many bodies have bytes in the storage although nothing needs them. Called while the store is closed. */
+  countStrayBodies(): Promise<number>;
+}
+
+export type CreateStore = () => Promise<StoreUnderTest>;
+
+/** A `test` whose function gets an engine, and a store opened on it that is closed after the test. */
+export function storeTest(createStore: CreateStore) {
+  return test.extend<{ engine: StoreUnderTest; store: Store }>({
+    // vitest reads which fixtures a fixture needs from this pattern.
+    // oxlint-disable-next-line no-empty-pattern
+    engine: async ({}, use) => {
+      await using engine = await createStore();
+      await use(engine);
+    },
+    store: async ({ engine }, use) => {
+      await using store = await engine.open();
+      await use(store);
+    },
+  });
+}
+
+/** Lets `work` have a store that is closed after it. */
+export async function withStore<T>(
+  opening: Promise<Store>,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  await using store = await opening;
+  return await work(store);
+}
+
+/** How many bodies have bytes that nothing needs, after the sweep of the next start. */
+export async function countStraysAfterRestart(engine: StoreUnderTest): Promise<number> {
+  await withStore(engine.open(), (store) => store.figures());
+  return await engine.countStrayBodies();
+}

@@ -1,0 +1,342 @@
+// The SQLite engine passes the contract of a Store, survives kill -9 and a full file, and guards its file.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { MessageChannel } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import { StoreError, type Store } from '../src/relay/ports.ts';
+import { openDatabase } from '../src/store/database.ts';
+import { Engine } from '../src/store/engine.ts';
+import { serve } from '../src/store/serve.ts';
+import { openSqliteStore, SqliteStore } from '../src/store/sqlite-store.ts';
+import {
+  claim,
+  claimOne,
+  collect,
+  commit,
+  outcomes,
+  record,
+  sampleBytes,
+  sampleId,
+  start,
+} from './contract/store-samples.ts';
+import {
+  countStraysAfterRestart,
+  withStore,
+  type FailingStore,
+  type OpenOptions,
+  type StoreUnderTest,
+} from './contract/store-under-test.ts';
+import { describeStore } from './contract/store.ts';
+import { createFailingDatabase } from './support/failing-database.ts';
+
+const events = { storeCommitted() {}, fault() {} };
+const day = 86_400_000;
+
+class SqliteUnderTest implements StoreUnderTest {
+  readonly folder: string;
+  readonly file: string;
+
+  static async create(): Promise<SqliteUnderTest> {
+    return new SqliteUnderTest(await mkdtemp(join(tmpdir(), 'graphpost-store-')));
+  }
+
+  constructor(folder: string) {
+    this.folder = folder;
+    this.file = join(folder, 'queue.db');
+  }
+
+  open(options: OpenOptions & { readonly maxPages?: number } = {}): Promise<SqliteStore> {
+    return openSqliteStore({ file: this.file, keepBodies: false, events, ...options });
+  }
+
+  /** Serves the engine in this thread, where its statements can be made to fail. */
+  openFailing(step: number, fault: 'full' | 'away'): Promise<FailingStore> {
+    const failing = createFailingDatabase(openDatabase({ file: this.file }));
+    const reserve = { keep: () => true, drop() {} };
+    const engine = new Engine(failing.db, { keepBodies: false, reserve });
+    const { port1, port2 } = new MessageChannel();
+    serve(port2, engine);
+    const store = new SqliteStore(port1, { nextBody: engine.nextBody, events });
+    failing.arm(step, fault);
+    return Promise.resolve({ store, hasFailed: () => failing.hasFailed() });
+  }
+
+  countStrayBodies(): Promise<number> {
+    const [count] = this.query(`SELECT count(DISTINCT place / 65536) FROM chunk WHERE place / 65536
+      NOT IN (SELECT message FROM delivery WHERE state <> 'delivered')`);
+    return Promise.resolve(Number(count));
+  }
+
+  /** The first column of what a statement gives. The store is closed. */
+  query(sql: string): unknown[] {
+    using db = new DatabaseSync(this.file);
+    return db
+      .prepare(sql)
+      .all()
+      .map((row) => Object.values(row)[0]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true });
+  }
+}
+
+describeStore('SqliteStore', () => SqliteUnderTest.create());
+
+describe('openSqliteStore()', () => {
+  test('makes folder and files for the gateway alone', async () => {
+    await using engine = await SqliteUnderTest.create();
+    const folder = join(engine.folder, 'deep', 'data');
+    const file = join(folder, 'queue.db');
+    await using store = await openSqliteStore({ file, keepBodies: false, events });
+    await commit(store, { number: 1 });
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    const names = await readdir(folder);
+    expect(names.toSorted()).toEqual(['queue.db', 'queue.db-ballast', 'queue.db-wal']);
+    for (const name of names) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
+  });
+
+  test('refuses a file that another process has, and says which', async () => {
+    await using engine = await SqliteUnderTest.create();
+    const child = await startChild(engine.file, 1);
+    await expect(engine.open()).rejects.toMatchObject({
+      fault: 'away',
+      message: `Another gateway holds the queue file "${engine.file}": stop that one, or give this one a file of its own`,
+    });
+    await kill(child.process);
+    await withStore(engine.open(), (store) => store.figures());
+  });
+
+  test('refuses a file of a newer version and leaves it alone', async () => {
+    await using engine = await SqliteUnderTest.create();
+    await withStore(engine.open(), (store) => commit(store, { number: 1 }));
+    engine.query('PRAGMA user_version = 99');
+    await expect(engine.open()).rejects.toMatchObject({
+      fault: 'away',
+      message: expect.stringContaining('schema 99'),
+    });
+    expect(engine.query('PRAGMA user_version')).toEqual([99]);
+  });
+
+  test('refuses a file that is no queue', async () => {
+    await using engine = await SqliteUnderTest.create();
+    await writeFile(engine.file, 'Dear Sir or Madam, '.repeat(1000));
+    await expect(engine.open()).rejects.toMatchObject({
+      fault: 'away',
+      message: `The file "${engine.file}" is no queue file: give queue.store another path`,
+    });
+  });
+
+  test('refuses a folder that cannot be made', async () => {
+    await using engine = await SqliteUnderTest.create();
+    await writeFile(engine.file, '');
+    const file = join(engine.file, 'queue.db');
+    const opening = openSqliteStore({ file, keepBodies: false, events });
+    await expect(opening).rejects.toMatchObject({ name: 'StoreError', fault: 'away' });
+  });
+});
+
+describe('SqliteStore.attempts()', () => {
+  test('tells every attempt, oldest first, and of very many the last ones', async () => {
+    await using engine = await SqliteUnderTest.create();
+    await using store = await engine.open();
+    await commit(store, { number: 1 });
+    let now = start;
+    const ends: number[] = [];
+    for (let count = 0; count < 80; count++) {
+      const claimed = await claimOne(store, now);
+      await record(store, { claim: claimed, outcome: outcomes.throttled, now });
+      ends.push(now);
+      now += 60_000;
+      const attempts = await store.attempts(claimed.delivery.id);
+      expect(attempts.map(({ endedAt }) => endedAt)).toEqual(ends.slice(-65));
+    }
+    expect(await store.attempts('unknown')).toEqual([]);
+  });
+});
+
+describe('a damaged file', () => {
+  test('a changed byte in a body is found when it is read, and harms no other message', async () => {
+    await using engine = await SqliteUnderTest.create();
+    await withStore(engine.open(), async (store) => {
+      for (const number of [1, 2]) await commit(store, { number });
+      await commit(store, { number: 3, bytes: sampleBytes(600_000, 3) });
+    });
+    engine.query(`UPDATE chunk SET bytes = CAST('x' || substr(bytes, 2) AS BLOB) WHERE place IN (
+      (SELECT number * 65536 FROM message WHERE id = '${sampleId(10)}'),
+      (SELECT number * 65536 + 1 FROM message WHERE id = '${sampleId(30)}'))`);
+    await using store = await engine.open();
+    const read = await Promise.allSettled(
+      (await claim(store)).map(({ content }) => collect(content.read())),
+    );
+    expect(read.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
+    expect(read[0]).toMatchObject({ reason: { name: 'StoreError', fault: 'corrupt' } });
+  });
+
+  test('a row that cannot be read is set aside, told, and holds up nothing', async () => {
+    await using engine = await SqliteUnderTest.create();
+    await withStore(engine.open(), async (store) => {
+      for (const number of [1, 2]) await commit(store, { number });
+    });
+    engine.query(`UPDATE message SET document = '{' WHERE id = '${sampleId(10)}'`);
+    const faults: unknown[] = [];
+    await using store = await openSqliteStore({
+      file: engine.file,
+      keepBodies: false,
+      events: { storeCommitted() {}, fault: ({ id }) => void faults.push(id) },
+    });
+    const claims = await claim(store);
+    expect(claims.map(({ message }) => message.id)).toEqual([sampleId(20)]);
+    expect((await store.figures()).deliveries).toMatchObject({ sending: 1, held: 1 });
+    expect(await claim(store, { now: start + day })).toHaveLength(1);
+    expect(await store.list({ limit: 10 })).toHaveLength(1);
+    expect(faults).toEqual([`${sampleId(10)}0`, `${sampleId(10)}0`]);
+  });
+});
+
+describe('a full file', () => {
+  const maxPages = 300;
+
+  test('refuses more as full, keeps working for what it has, and takes more once there is room', async () => {
+    await using engine = await SqliteUnderTest.create();
+    await withStore(engine.open({ maxPages }), async (store) => {
+      const count = await fillUp(store);
+      expect(count).toBeGreaterThan(10);
+      expect((await store.figures()).deliveries.ready).toBe(count);
+      const large = commit(store, { number: 5000, bytes: sampleBytes(3_000_000, 1) });
+      await expect(large).rejects.toMatchObject({ fault: 'full' });
+      for (const each of await claim(store, { limit: 4 })) {
+        expect(await record(store, { claim: each, outcome: outcomes.delivered })).toBe(true);
+      }
+      await commit(store, { number: 6000, bytes: sampleBytes(100_000, 1) });
+      expect((await store.figures()).bodyBytes).toBe((count - 3) * 100_000);
+    });
+    expect(await countStraysAfterRestart(engine)).toBe(0);
+  });
+
+  test('takes more when its quota is raised', async () => {
+    await using engine = await SqliteUnderTest.create();
+    const count = await withStore(engine.open({ maxPages }), fillUp);
+    await using store = await engine.open({ maxPages: 10 * maxPages });
+    await commit(store, { number: 5000, bytes: sampleBytes(3_000_000, 1) });
+    expect((await store.figures()).deliveries.ready).toBe(count + 1);
+  });
+});
+
+describe('the thread', () => {
+  test('calls that wait, and later ones, fail when it ends', async () => {
+    await using engine = await SqliteUnderTest.create();
+    const faults: unknown[] = [];
+    const { port1, port2 } = new MessageChannel();
+    const store = new SqliteStore(port1, {
+      nextBody: 1,
+      events: { storeCommitted() {}, fault: ({ error }) => void faults.push(error) },
+    });
+    const waiting = [
+      store.figures(),
+      commit(store, { number: 1 }),
+      commit(store, { number: 2, bytes: sampleBytes(9_000_000, 1) }),
+    ];
+    port2.close();
+    for (const each of waiting) await expect(each).rejects.toMatchObject({ fault: 'away' });
+    await expect(store.nextDueAt()).rejects.toMatchObject({ name: 'StoreError', fault: 'away' });
+    await store[Symbol.asyncDispose]();
+    expect(faults).toHaveLength(1);
+    expect(await readdir(engine.folder)).toEqual([]);
+  });
+});
+
+describe('kill -9', () => {
+  test(
+    'everything acknowledged is there, whole, and nothing else is left behind',
+    { timeout: 120_000 },
+    async () => {
+      await using engine = await SqliteUnderTest.create();
+      const committed = new Set<string>();
+      const delivered = new Set<string>();
+      for (const [round, acknowledgements] of [1, 40, 350, 150, 600, 7].entries()) {
+        const child = await startChild(engine.file, 1 + round * 100_000);
+        await child.lines(acknowledgements);
+        await kill(child.process);
+        for (const line of child.heard) {
+          const [verb, id = ''] = line.split(' ');
+          if (verb === 'committed') committed.add(id);
+          if (verb === 'delivered') delivered.add(id);
+        }
+        await withStore(engine.open(), (store) =>
+          expectAcknowledged(store, { committed, delivered }),
+        );
+        expect(await countStraysAfterRestart(engine)).toBe(0);
+        expect(engine.query('PRAGMA integrity_check')).toEqual(['ok']);
+      }
+    },
+  );
+});
+
+async function expectAcknowledged(
+  store: Store,
+  {
+    committed,
+    delivered,
+  }: { readonly committed: ReadonlySet<string>; readonly delivered: ReadonlySet<string> },
+): Promise<void> {
+  const list = await store.list({ limit: 1_000_000 });
+  const found = new Map(list.map(({ messageId, state }) => [messageId, state]));
+  expect([...committed].filter((id) => !found.has(id))).toEqual([]);
+  expect([...delivered].filter((id) => found.get(id) !== 'delivered')).toEqual([]);
+  const { deliveries } = await store.figures();
+  for (const [state, count] of Object.entries(deliveries)) {
+    expect([state, list.filter((each) => each.state === state).length]).toEqual([state, count]);
+  }
+  for (const { message, content } of await claim(store, { limit: 100_000, now: start + day })) {
+    const bytes = sampleBytes(message.sizeBytes, Number(message.subject));
+    expect((await collect(content.read())).equals(bytes)).toBe(true);
+  }
+}
+
+/** Commits messages of 100 kB until the store is full. How many it took. */
+async function fillUp(store: Store): Promise<number> {
+  for (let number = 1; ; number++) {
+    const committed = commit(store, { number, bytes: sampleBytes(100_000, number) });
+    const error = await committed.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (error instanceof StoreError && error.fault === 'full') return number - 1;
+    expect(error).toBeUndefined();
+  }
+}
+
+interface Child {
+  readonly process: ChildProcess;
+  readonly heard: string[];
+  /** Resolves when it has said so many lines. */
+  lines(count: number): Promise<void>;
+}
+
+/** Starts a process that works on the queue file; resolves when it has opened it. */
+async function startChild(file: string, firstNumber: number): Promise<Child> {
+  const entry = join(import.meta.dirname, 'support', 'store-crash-child.ts');
+  const child = spawn(process.execPath, [entry, file, String(firstNumber)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const reader = createInterface(child.stdout);
+  const heard: string[] = [];
+  reader.on('line', (line) => heard.push(line));
+  const lines = async (count: number) => {
+    while (heard.length <= count) await once(reader, 'line');
+  };
+  await lines(0);
+  return { process: child, heard, lines };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const closed = once(child, 'close');
+  child.kill('SIGKILL');
+  await closed;
+}

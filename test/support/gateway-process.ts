@@ -1,0 +1,92 @@
+// The gateway as a process of its own, as an operator runs it; its Entra and Graph stay in the test.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { writeConfig, type Blocks } from './gateway.ts';
+import { until } from './until.ts';
+
+export const mainFile = join(import.meta.dirname, '../../src/main.ts');
+
+/** A port that was free a moment ago: a process that is killed and started again must come back to its own. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No port is free');
+  return address.port;
+}
+
+export interface GatewayProcess {
+  readonly smtpPort: number;
+  readonly telemetryPort: number;
+  /** What it wrote to standard output and standard error. */
+  readonly output: () => string;
+  /** Starts it, and waits until it can accept. */
+  start(): Promise<void>;
+  /** Sends the signal and waits for the end. */
+  stop(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** A gateway whose only connection is a custom cloud: the sandbox that is given. */
+export async function createGatewayProcess(
+  sandbox: Sandbox,
+  changes: Blocks = {},
+): Promise<GatewayProcess> {
+  const [smtpPort, telemetryPort] = [await freePort(), await freePort()];
+  const { file, folder } = await writeConfig({
+    listeners: `listeners: [{ name: apps, address: "127.0.0.1:${smtpPort}" }]`,
+    http: `http: { telemetry: "127.0.0.1:${telemetryPort}", admin: false }`,
+    connections: cloudConnection(sandbox),
+    ...changes,
+  });
+  const caFile = join(folder, 'ca.pem');
+  await writeFile(caFile, sandbox.ca);
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: caFile, GRAPH_SECRET: sandbox.clientSecret };
+  let child: ChildProcess | undefined;
+  let output = '';
+
+  return {
+    smtpPort,
+    telemetryPort,
+    output: () => output,
+    async start() {
+      const started = spawn(process.execPath, [mainFile, 'serve', '--config', file], { env });
+      started.stdout.on('data', (text) => (output += String(text)));
+      started.stderr.on('data', (text) => (output += String(text)));
+      child = started;
+      await until(async () => {
+        if (started.exitCode !== null) throw new Error(`The gateway ended: ${output}`);
+        return await isReady(telemetryPort);
+      });
+    },
+    async stop(signal) {
+      if (!child || child.exitCode !== null) return child?.exitCode ?? null;
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+      return child.exitCode;
+    },
+  };
+}
+
+function cloudConnection(sandbox: Sandbox): string {
+  return `connections:
+  main:
+    type: graph
+    cloud: { authority: "${sandbox.authority}", graph: "${sandbox.graph}" }
+    tenant: ${sandbox.tenant}
+    clientId: ${sandbox.clientId}
+    credential: { secret: "\${GRAPH_SECRET}" }`;
+}
+
+async function isReady(port: number): Promise<boolean> {
+  return await fetch(`http://127.0.0.1:${port}/readyz`).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
