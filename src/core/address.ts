@@ -1,8 +1,8 @@
 // An address of RFC 5321 §4.1.2 as one canonical text, and the patterns that operators write to match addresses.
 
 /**
- * `local-part@domain`: the local part as it was given, the domain in lower case and as A-labels (RFC 5890).
- * Made by `parseAddress` alone, so that two addresses can be compared as texts.
+ * `local-part@domain`: the local part as it was given, without quotes that it can do without; the domain in lower case
+ * and as A-labels (RFC 5890). Made by `parseAddress` alone, so that two addresses can be compared as texts.
  */
 export type Address = string & { readonly '~brand': 'Address' };
 
@@ -22,7 +22,8 @@ const maxLabelOctets = 63;
 
 /** Controls, invisible characters, line and paragraph separators, halves of surrogate pairs. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-const dotString = /^[^\s()<>[\]:;@\\,".]+(\.[^\s()<>[\]:;@\\,".]+)*$/u;
+/** A dot at its end, which some devices have (HPE's iLO: `name.@domain`), is legal in quotes alone: write it so. */
+const dotString = /^[^\s()<>[\]:;@\\,".]+(\.[^\s()<>[\]:;@\\,".]+)*\.?$/u;
 const quotedString = /^"([^"\\]|\\[\x20-\x7e])*"$/u;
 const asciiDomain = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/;
 const addressLiteral = /^\[(?:(\d{1,3}(?:\.\d{1,3}){3})|ipv6:([0-9a-f:.]+))\]$/;
@@ -34,8 +35,8 @@ const addressLiteral = /^\[(?:(\d{1,3}(?:\.\d{1,3}){3})|ipv6:([0-9a-f:.]+))\]$/;
 export function parseAddress(text: string): Address | undefined {
   if (text.length > maxLocalPartOctets + 1 + maxDomainOctets) return undefined;
   const at = text.lastIndexOf('@');
-  const localPart = text.slice(0, at);
-  if (at < 1 || !isLocalPart(localPart)) return undefined;
+  const localPart = toCanonicalLocalPart(text.slice(0, Math.max(at, 0)));
+  if (localPart === undefined) return undefined;
   const domain = toCanonicalDomain(text.slice(at + 1));
   return domain === undefined ? undefined : (`${localPart}@${domain}` as Address);
 }
@@ -70,10 +71,9 @@ export function hasFullDomain(address: Address): boolean {
 export function parseAddressPattern(text: string): AddressPattern | undefined {
   if (text === '*') return { text, localPart: '*', domain: '*' };
   const at = text.lastIndexOf('@');
-  const localPart = text.slice(0, at);
+  const localPart = toLocalPartPattern(text.slice(0, Math.max(at, 0)));
   const domain = text.slice(at + 1) === '*' ? '*' : toCanonicalDomain(text.slice(at + 1));
-  if (at < 1 || domain === undefined || !isLocalPartPattern(localPart)) return undefined;
-  return { text, localPart: localPart.toLowerCase(), domain };
+  return localPart === undefined || domain === undefined ? undefined : { text, localPart, domain };
 }
 
 export function matchesPattern(pattern: AddressPattern, address: Address): boolean {
@@ -87,17 +87,25 @@ export function matchesAny(patterns: readonly AddressPattern[], address: Address
   return patterns.some((pattern) => matchesPattern(pattern, address));
 }
 
-function isLocalPartPattern(text: string): boolean {
-  return text === '*' || (isLocalPart(text) && !text.includes('*'));
+function toLocalPartPattern(text: string): string | undefined {
+  if (text === '*') return text;
+  return text.includes('*') ? undefined : toCanonicalLocalPart(text)?.toLowerCase();
 }
 
-function isLocalPart(text: string): boolean {
-  if (octetsOf(text) > maxLocalPartOctets || unprintable.test(text)) return false;
-  return dotString.test(text) || quotedString.test(text);
+/**
+ * Without quotes where it means the same without (RFC 5321 §4.1.2).
+ * @returns undefined for what is no local part, or could be read as an encoded word (RFC 2047) in a header
+ */
+function toCanonicalLocalPart(text: string): string | undefined {
+  if (octetsOf(text) > maxLocalPartOctets || unprintable.test(text)) return undefined;
+  const content = quotedString.test(text) ? text.slice(1, -1).replaceAll(/\\(.)/g, '$1') : text;
+  if (content.includes('=?')) return undefined;
+  if (dotString.test(content)) return content;
+  return content === text ? undefined : text;
 }
 
 function octetsOf(text: string): number {
-  return new TextEncoder().encode(text).length;
+  return /[^\0-\x7f]/.test(text) ? new TextEncoder().encode(text).length : text.length;
 }
 
 /** A domain in lower case and as A-labels; undefined for what is none, or hides control characters behind `xn--`. */

@@ -9,6 +9,8 @@ export interface Client {
   readonly listener: string;
   /** What it said in EHLO or HELO; '' before that. */
   readonly ehlo: string;
+  /** False when it said HELO, and no extension is in use (RFC 5321 §2.2.1); absent: it said EHLO. */
+  readonly extended?: boolean;
   /** The name it logged in with. */
   readonly login?: string;
   readonly tls: boolean;

@@ -149,6 +149,27 @@ describe('planSubmission()', () => {
     expect(plan?.sendAs).toBe(expected);
   });
 
+  test('plans a redirected send: its own To, and whom it was for in the subject', () => {
+    const redirect = { to: [address('qa@contoso.com')], showInSubject: true };
+    const redirected: Route = {
+      ...route,
+      action: { ...send, redirect },
+      forwardPaths: redirect.to,
+      insteadOf: [address('bob@fabrikam.com'), address('dan@fabrikam.com')],
+    };
+    const plan = planSubmission({ ...source, route: redirected });
+    expect(applyEdits(header, plan?.edits ?? [])).toEqual([
+      field('From', 'Shop <shop@contoso.com>'),
+      field('Subject', '[for bob@fabrikam.com, dan@fabrikam.com] Invoice'),
+      field('X-Internal', '1'),
+      field('X-Graphpost-To', 'Bob <bob@fabrikam.com>', 'ann@fabrikam.com'),
+      field('To', 'qa@contoso.com'),
+    ]);
+    const action = { ...send, redirect: { ...redirect, showInSubject: false } };
+    const silent = planSubmission({ ...source, route: { ...redirected, action } });
+    expect(applyEdits(header, silent?.edits ?? [])).toContainEqual(field('Subject', 'Invoice'));
+  });
+
   test.each([
     ['without From', []],
     ['with a From that cannot be read', [field('From', 'scanner')]],

@@ -1,9 +1,10 @@
-// The header with which a message leaves over one route: From, recipients, the rule's changes, hygiene, in this order.
+// The header with which a message leaves over one route: From, recipients, the rule's changes, subject, hygiene, in this order.
 import type { Address } from './address.ts';
 import type { HeaderEdit } from './header-edit.ts';
 import { planHygiene } from './hygiene.ts';
 import { planOriginator, type FromBlock, type OriginatorSource } from './originator.ts';
 import { planRecipients } from './recipients.ts';
+import { planRedirection, showInSubject } from './redirect.ts';
 import { applyHeaderChanges, type Route } from './route.ts';
 import { resolveSendAs, type SendAs } from './send-as.ts';
 
@@ -35,19 +36,34 @@ export interface SubmissionPlan {
  */
 export function planSubmission(source: SubmissionSource): SubmissionPlan | undefined {
   const { header, route } = source;
-  const block = route.from ?? source.connectionFrom ?? source.topFrom;
-  const originator = planOriginator(source, block);
+  const originator = planOriginator(source, fromBlockOf(source));
   if (originator.address === undefined) return undefined;
   const edits = [
     ...originator.edits,
-    ...planRecipients(header, route.forwardPaths).edits,
+    ...(route.insteadOf
+      ? planRedirection(header, route.forwardPaths)
+      : planRecipients(header, route.forwardPaths).edits),
     ...(route.headers ? applyHeaderChanges(route.headers) : []),
+    ...subjectEdits(source),
   ];
   return {
     edits: [...edits, ...planHygiene(header, edits)],
     from: originator.address,
     sendAs: resolveSendAs(sendAsOf(source), originator.address),
   };
+}
+
+/** The block that decides From for this send: the narrowest whole one. */
+export function fromBlockOf(
+  source: Pick<SubmissionSource, 'route' | 'connectionFrom' | 'topFrom'>,
+): FromBlock {
+  return source.route.from ?? source.connectionFrom ?? source.topFrom;
+}
+
+function subjectEdits({ header, route }: SubmissionSource): readonly HeaderEdit[] {
+  const { action, insteadOf, headers: changes } = route;
+  const isShown = action.kind === 'send' && action.redirect?.showInSubject === true;
+  return isShown && insteadOf ? [showInSubject(header, { insteadOf, changes })] : [];
 }
 
 function sendAsOf({ route: { action }, connectionSendAs }: SubmissionSource): SendAs {

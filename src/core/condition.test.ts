@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { address } from '../../test/support/addresses.ts';
 import { factsOf, field } from '../../test/support/header-model.ts';
 import {
+  contentProperties,
   createEvaluator,
   evaluate,
   type Condition,
@@ -254,6 +255,47 @@ describe('evaluate() of groups', () => {
     ['nested', { all: [yes, { any: [no, { not: { all: [yes, no] } }] }] }, true],
   ])('%s', (_, condition, expected) => {
     expect(evaluate(condition, subject)).toBe(expected);
+  });
+});
+
+describe('evaluate() of the content', () => {
+  const content = {
+    texts: ['Dear Bob,\nyour invoice', '<p>Your invoice</p>'],
+    attachments: [
+      { name: 'Invoice.pdf', type: 'application/pdf', sizeBytes: 3_000 },
+      { name: '', type: 'image/png', sizeBytes: 50 },
+    ],
+  };
+  const asked = (property: Property, test: Test, given = content) =>
+    evaluate({ property, tests: [test] }, { ...subject, content: given });
+
+  test.each<[Property, Test, boolean]>([
+    ['body', text('startsWith', '<P>'), true],
+    ['body', text('contains', 'reminder'), false],
+    ['body', text('notContains', 'dear'), false],
+    ['attachment.name', text('endsWith', '.PDF'), true],
+    ['attachment.name', text('is', ''), false],
+    ['attachment.type', text('is', 'image/png'), true],
+    ['attachment.size', { operator: 'over', value: 2_999 }, true],
+    ['attachment.size', { operator: 'over', value: 3_000 }, false],
+    ['attachment.size', { operator: 'under', value: 51 }, true],
+    ['attachment.count', { operator: 'over', value: 1 }, true],
+    ['attachment.count', { operator: 'under', value: 2 }, false],
+  ])('%s %j is %j', (property, test, expected) => {
+    expect(asked(property, test)).toBe(expected);
+  });
+
+  test('knows a message without any', () => {
+    const empty = { texts: [], attachments: [] };
+    expect(asked('body', { operator: 'exists', value: true }, empty)).toBe(false);
+    expect(asked('attachment.count', { operator: 'under', value: 1 }, empty)).toBe(true);
+    expect(asked('attachment.size', { operator: 'under', value: 1 }, empty)).toBe(false);
+  });
+
+  test('has no value where nobody read it', () => {
+    for (const property of contentProperties) {
+      expect(ask(property, { operator: 'exists', value: false })).toBe(true);
+    }
   });
 });
 

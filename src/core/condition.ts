@@ -1,11 +1,13 @@
 // Conditions of a rule: what they may ask of a message, and whether it holds.
 import { parseAddress, toAsciiDomain, type Address } from './address.ts';
 import type { Client } from './client.ts';
+import type { ContentFacts } from './content.ts';
 import { fieldsNamed, hasField } from './header-field.ts';
 import type { HeaderFacts } from './message.ts';
 
-/** The properties that need no more than envelope and header. `header.<Name>` is `{ header: name }`. */
+/** `header.<Name>` is `{ header: name }`. */
 export type Property =
+  | ContentProperty
   | 'client'
   | 'client.address'
   | 'client.login'
@@ -22,6 +24,17 @@ export type Property =
   | 'subject'
   | 'size'
   | { readonly header: string };
+
+/** The properties for which the content of a message must be read, beyond its header. */
+export const contentProperties = [
+  'body',
+  'attachment.name',
+  'attachment.type',
+  'attachment.size',
+  'attachment.count',
+] as const;
+
+export type ContentProperty = (typeof contentProperties)[number];
 
 /** A compiled pattern (RE2 semantics: no input can make it hang). */
 export interface Pattern {
@@ -60,6 +73,8 @@ export interface RoutingSubject {
   readonly recipient: Address;
   readonly header: HeaderFacts;
   readonly sizeBytes: number;
+  /** Absent where nobody read it: no rule whose `when` can be decided by it may be asked then. */
+  readonly content?: ContentFacts;
 }
 
 /** Whether the condition holds. With several values an operator needs one that matches, `isNot` and `notContains` none. */
@@ -74,18 +89,26 @@ export function evaluate(condition: Condition, subject: RoutingSubject): boolean
 export function createEvaluator(
   message: Omit<RoutingSubject, 'recipient'>,
 ): (condition: Condition, recipient: Address) => boolean {
-  const answers = new Map<Question, boolean>();
-  return (condition, recipient) =>
-    decide(condition, (question) => {
-      const known = answers.get(question);
-      if (known !== undefined) return known;
-      const answer = holds(question, { ...message, recipient });
-      if (question.property !== 'recipient') answers.set(question, answer);
-      return answer;
-    });
+  const answer = createAnswers(message);
+  return (condition, recipient) => decide(condition, (question) => answer(question, recipient));
 }
 
-type Question = Extract<Condition, { readonly property: Property }>;
+/** The answers to single questions of conditions: as `createEvaluator`, asked once where that does. */
+export function createAnswers(
+  message: Omit<RoutingSubject, 'recipient'>,
+): (question: Question, recipient: Address) => boolean {
+  const answers = new Map<Question, boolean>();
+  return (question, recipient) => {
+    const known = answers.get(question);
+    if (known !== undefined) return known;
+    const answer = holds(question, { ...message, recipient });
+    if (question.property !== 'recipient') answers.set(question, answer);
+    return answer;
+  };
+}
+
+/** A condition that is no group: one property, and what is asked of it. */
+export type Question = Extract<Condition, { readonly property: Property }>;
 
 function decide(condition: Condition, answer: (question: Question) => boolean): boolean {
   if ('all' in condition) return condition.all.every((part) => decide(part, answer));
@@ -97,6 +120,12 @@ function decide(condition: Condition, answer: (question: Question) => boolean): 
 function holds({ property, tests }: Question, subject: RoutingSubject): boolean {
   const asked: Asked = { property, values: valuesOf(property, subject) };
   return tests.every((test) => passes(test, asked));
+}
+
+/** The values that a question saw, and which of its tests they pass: what `evaluate` goes by, for people. */
+export function examine({ property, tests }: Question, subject: RoutingSubject) {
+  const asked: Asked = { property, values: valuesOf(property, subject) };
+  return { values: asked.values, passed: tests.map((test) => passes(test, asked)) };
 }
 
 /** What one property of a subject says. */
@@ -132,12 +161,36 @@ function valuesOf(property: Property, subject: RoutingSubject): readonly string[
       return header.subject === '' && !hasField(header, 'Subject') ? [] : [header.subject];
     case 'size':
       return [String(subject.sizeBytes)];
+    case 'body':
+    case 'attachment.name':
+    case 'attachment.type':
+    case 'attachment.size':
+    case 'attachment.count':
+      return subject.content ? contentValues(property, subject.content) : [];
     case 'from':
     case 'to':
     case 'cc':
     case 'bcc':
     case 'replyTo':
       return header[property].map(({ address }) => parseAddress(address) ?? address);
+  }
+}
+
+function contentValues(
+  property: ContentProperty,
+  { texts, attachments }: ContentFacts,
+): readonly string[] {
+  switch (property) {
+    case 'body':
+      return texts;
+    case 'attachment.name':
+      return attachments.map(({ name }) => name).filter((name) => name !== '');
+    case 'attachment.type':
+      return attachments.map(({ type }) => type);
+    case 'attachment.size':
+      return attachments.map(({ sizeBytes }) => String(sizeBytes));
+    case 'attachment.count':
+      return [String(attachments.length)];
   }
 }
 

@@ -25,6 +25,7 @@ const delivery: Delivery = {
   attempts: 3,
   agesFrom: receivedAt,
 };
+const triedOften: Delivery = { ...delivery, attempts: 5 };
 
 function outage(detail: Partial<Deferred> = {}): Deferred {
   return deferred('4.3.2', { reason: 'server', diagnostic: 'Graph answered 503', ...detail });
@@ -32,6 +33,10 @@ function outage(detail: Partial<Deferred> = {}): Deferred {
 
 function after(outcome: Parameters<typeof afterAttempt>[1], ageMs: number, chance = 1) {
   return afterAttempt(delivery, outcome, { now: receivedAt + ageMs, schedule, chance });
+}
+
+function afterMany(outcome: Parameters<typeof afterAttempt>[1], ageMs: number) {
+  return afterAttempt(triedOften, outcome, { now: receivedAt + ageMs, schedule, chance: 1 });
 }
 
 describe('afterAttempt()', () => {
@@ -52,14 +57,28 @@ describe('afterAttempt()', () => {
     });
   });
 
-  test('looks into an unsure one at once', () => {
+  test('sends an unsure one again as rarely as any other', () => {
     const outcome = unsure('4.4.2', { reason: 'timeout', diagnostic: 'No answer' });
     expect(after(outcome, minuteMs)).toEqual({
       state: 'unsure',
       attempts: 3,
       agesFrom: receivedAt,
-      dueAt: receivedAt + minuteMs,
+      dueAt: receivedAt + minuteMs + 120_000,
     });
+  });
+
+  test('leaves an unsure one whose time is over to an operator', () => {
+    const outcome = unsure('4.4.2', { reason: 'timeout', diagnostic: 'No answer' });
+    expect(afterMany(outcome, 5 * dayMs)).toEqual({
+      state: 'held',
+      attempts: 5,
+      agesFrom: receivedAt,
+      hold: 'message',
+    });
+  });
+
+  test('does not give up after few attempts, however old a clock that was set makes it', () => {
+    expect(after(outage(), 400 * dayMs).state).toBe('deferred');
   });
 
   test('backs off from transient trouble', () => {
@@ -154,14 +173,14 @@ describe('afterAttempt()', () => {
     ['just before its time is over', 5 * dayMs - 1, 'deferred'],
     ['when its time is over', 5 * dayMs, 'failed'],
   ])('gives up on trouble that lasts: %s', (_, ageMs, state) => {
-    expect(after(outage(), ageMs).state).toBe(state);
-    expect(after(outage({ reason: 'quota' }), ageMs).state).toBe(state);
+    expect(afterMany(outage(), ageMs).state).toBe(state);
+    expect(afterMany(outage({ reason: 'quota' }), ageMs).state).toBe(state);
   });
 
   test('says of one that is given up that nobody will claim it', () => {
-    expect(after(outage(), 5 * dayMs)).toEqual({
+    expect(afterMany(outage(), 5 * dayMs)).toEqual({
       state: 'failed',
-      attempts: 3,
+      attempts: 5,
       agesFrom: receivedAt,
     });
   });
@@ -184,7 +203,7 @@ describe('failureOf()', () => {
 
   test('is 5.4.7, with the last trouble, for one whose time was over', () => {
     const outcome = outage({ remote: { httpStatus: 503 } });
-    expect(failureOf(after(outcome, 5 * dayMs), outcome)).toEqual({
+    expect(failureOf(afterMany(outcome, 5 * dayMs), outcome)).toEqual({
       kind: 'failed',
       status: '5.4.7',
       reason: 'expired',

@@ -60,6 +60,8 @@ export interface AfterAttemptOptions {
   readonly chance: number;
 }
 
+/** Age ends no delivery that was tried less often. */
+const leastAttempts = 5;
 /** Pause of a lane whose throttling answer named no time. */
 const defaultPauseMs = 30_000;
 /** A fault that only an administrator can mend is looked at this often. */
@@ -79,12 +81,22 @@ export function afterAttempt(
     case 'failed':
       return { state: outcome.kind, attempts, agesFrom };
     case 'unsure':
-      return { state: 'unsure', attempts, agesFrom, dueAt: options.now };
+      return inDoubt(delivery, options);
     case 'deferred':
       if (outcome.reason === 'throttled') return throttled(delivery, outcome.retryAfterMs, options);
       if (outcome.hold !== undefined) return held(delivery, outcome.hold, options);
       return backOff(delivery, outcome.reason, outcome.retryAfterMs, options);
   }
+}
+
+/**
+ * It may have been sent, so each further attempt may be one more copy: they are as rare as those of any trouble, and
+ * when its time is over an operator decides.
+ */
+function inDoubt(delivery: Delivery, options: AfterAttemptOptions): DeliveryChange {
+  const { attempts, agesFrom } = delivery;
+  if (isOver(delivery, options)) return { state: 'held', attempts, agesFrom, hold: 'message' };
+  return { state: 'unsure', attempts, agesFrom, dueAt: options.now + delayMs(delivery, options) };
 }
 
 /** A throttled request was no attempt: the lane waits, and the delivery is first again after it. */
@@ -123,16 +135,25 @@ function backOff(
   delivery: Delivery,
   reason: Reason,
   retryAfterMs: number | undefined,
-  { now, schedule, chance }: AfterAttemptOptions,
+  options: AfterAttemptOptions,
 ): DeliveryChange {
   const { attempts, agesFrom } = delivery;
-  if (now - agesFrom >= schedule.giveUpAfterMs) return { state: 'failed', attempts, agesFrom };
-  const delayMs = Math.max(
-    retryDelayMs(schedule, Math.max(attempts, 1), chance),
+  if (isOver(delivery, options)) return { state: 'failed', attempts, agesFrom };
+  const waitMs = Math.max(
+    delayMs(delivery, options),
     reason === 'quota' ? quotaRetryMs : 0,
     retryAfterMs ?? 0,
   );
-  return { state: 'deferred', attempts, agesFrom, dueAt: now + delayMs };
+  return { state: 'deferred', attempts, agesFrom, dueAt: options.now + waitMs };
+}
+
+/** Whether its time is over. A clock that is set forward makes mail old at once: some attempts it gets all the same. */
+function isOver({ attempts, agesFrom }: Delivery, { now, schedule }: AfterAttemptOptions): boolean {
+  return now - agesFrom >= schedule.giveUpAfterMs && attempts >= leastAttempts;
+}
+
+function delayMs({ attempts }: Delivery, { schedule, chance }: AfterAttemptOptions): number {
+  return retryDelayMs(schedule, Math.max(attempts, 1), chance);
 }
 
 /**

@@ -5,7 +5,10 @@ import type { HeaderFacts, HeaderField } from './message.ts';
 /** The fields of that name, in the order of the message. */
 export function fieldsNamed(header: HeaderFacts, name: string): readonly HeaderField[] {
   const wanted = name.toLowerCase();
-  return header.fields.filter((field) => field.name.toLowerCase() === wanted);
+  // No letter of a name has another length in lower case.
+  return header.fields.filter(
+    (field) => field.name.length === wanted.length && field.name.toLowerCase() === wanted,
+  );
 }
 
 export function hasField(header: HeaderFacts, name: string): boolean {

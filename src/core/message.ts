@@ -17,6 +17,14 @@ export interface HeaderField {
   readonly value: string;
 }
 
+/** Who sent a message on, and to whom: for readers alone, the message went by the envelope (RFC 5322 §3.6.6). */
+export interface ResentFacts {
+  readonly from: readonly Mailbox[];
+  readonly sender: readonly Mailbox[];
+  readonly to: readonly Mailbox[];
+  readonly cc: readonly Mailbox[];
+}
+
 /** What the header says. Lists join all fields of that name; groups are dissolved. */
 export interface HeaderFacts {
   /** In the order of the message. */
@@ -27,6 +35,13 @@ export interface HeaderFacts {
   readonly to: readonly Mailbox[];
   readonly cc: readonly Mailbox[];
   readonly bcc: readonly Mailbox[];
+  /** Those of Resent-From, Resent-Sender, Resent-To and Resent-Cc, of all blocks (RFC 5322 §3.6.6). */
+  readonly resent: ResentFacts;
+  /**
+   * Names, in lower case, of the address fields that another reader (Exchange above all) may take otherwise than
+   * these lists say: what stays of such a field is to be written anew.
+   */
+  readonly unclear: readonly string[];
   /** '' when there is none. */
   readonly subject: string;
   /** With its angle brackets; absent when there is none. */

@@ -239,18 +239,15 @@ describe('planOriginator() of a From that stays', () => {
     expect(planOriginator(source, never).edits).toHaveLength(1);
   });
 
-  test('writes a field anew that speaks of more addresses than it has', () => {
-    const header = factsOf([field('From', 'app@d.com')]);
-    const fields = [{ name: 'From', value: 'app@d.com (ceo@d.com)' }];
-    expect(planOriginator({ header: { ...header, fields }, fromWasMissing: false }, never)).toEqual(
-      {
-        address: 'app@d.com',
-        replaced: false,
-        edits: [
-          { kind: 'setMailboxes', name: 'From', mailboxes: [{ name: '', address: 'app@d.com' }] },
-        ],
-      },
-    );
+  test('writes a field anew that another reader may take otherwise', () => {
+    const header = { ...factsOf([field('From', 'app@d.com')]), unclear: ['from'] };
+    expect(planOriginator({ header, fromWasMissing: false }, never)).toEqual({
+      address: 'app@d.com',
+      replaced: false,
+      edits: [
+        { kind: 'setMailboxes', name: 'From', mailboxes: [{ name: '', address: 'app@d.com' }] },
+      ],
+    });
   });
 
   test('takes a name of 250,000 blanks as any other', () => {
@@ -299,6 +296,50 @@ describe('planOriginator() and Reply-To', () => {
   });
 });
 
+describe('planOriginator() and the other fields that say who sends', () => {
+  const from = field('From', 'shop@contoso.com');
+
+  test.each(['Sender', 'Reply-To', 'Resent-From', 'Resent-Sender'])(
+    'writes %s anew where another reader may take it otherwise',
+    (name) => {
+      const own = field(name, 'App <app@contoso.com>');
+      const header = { ...factsOf([from, own]), unclear: [name.toLowerCase()] };
+      const { edits } = planOriginator({ header, fromWasMissing: false }, never);
+      const mailboxes = [{ name: 'App', address: 'app@contoso.com' }];
+      expect(edits).toEqual([{ kind: 'setMailboxes', name, mailboxes }]);
+    },
+  );
+
+  test.each(['Sender', 'Reply-To', 'Resent-From', 'Resent-Sender'])(
+    'leaves of %s what can be read',
+    (name) => {
+      const header = [from, field(name, 'the boss', 'app@contoso.com'), field(name, 'nobody')];
+      const { edits } = planOriginator(sourceOf(header), never);
+      expect(applyEdits(header, edits)).toEqual([from, field(name, 'app@contoso.com')]);
+      const bare = [from, field(name, 'the boss')];
+      expect(applyEdits(bare, planOriginator(sourceOf(bare), never).edits)).toEqual([from]);
+    },
+  );
+
+  test.each(['Resent-From', 'Resent-Sender'])('lets %s go with a From that is replaced', (name) => {
+    const header = [from, field(name, 'ceo@contoso.com')];
+    expect(plan(header, byDefault).edited).toEqual([]);
+    expect(plan(header, always).edited).toEqual(['From', name, 'Reply-To']);
+    const forced = [field('From', 'noreply@contoso.com'), field(name, 'ceo@contoso.com')];
+    expect(plan(forced, always).edited).toEqual([name]);
+  });
+
+  test.each(['Sender', 'Resent-From', 'Resent-Sender'])('lets a default in %s go', (name) => {
+    const header = [from, field(name, 'root@localhost')];
+    expect(plan(header, byDefault).edited).toEqual([name]);
+    expect(plan(header, never).edited).toEqual([]);
+  });
+
+  test('takes a Reply-To that names nobody for none', () => {
+    expect(plan([from, field('Reply-To', 'nobody')], always).replyTo).toEqual(['shop@contoso.com']);
+  });
+});
+
 const cases = [
   ['always', always, [true, true, true, true]],
   ['default', byDefault, [false, true, true, false]],
@@ -338,7 +379,7 @@ describe('isSenderRemoved()', () => {
     ['not otherwise', 'shop@contoso.com', 'ceo@contoso.com', false],
   ])('%s', (_, from, sender, expected) => {
     const source = sourceOf([field('From', from), field('Sender', sender)]);
-    expect(isSenderRemoved(source, byDefault)).toBe(expected);
+    expect(isSenderRemoved(source, byDefault, 'Sender')).toBe(expected);
   });
 });
 
@@ -363,7 +404,7 @@ describe('the law of rewriting', () => {
     .map(([name, text]) => (name === '' ? text : `${name} <${text}>`));
   const fields = fc
     .tuple(
-      fc.constantFrom('From', 'from', 'Sender', 'Reply-To', 'Subject'),
+      fc.constantFrom('From', 'from', 'Sender', 'Reply-To', 'Resent-From', 'Subject'),
       fc.array(parts, { maxLength: 3 }),
     )
     .map(([name, own]) => field(name, ...own));
@@ -400,7 +441,9 @@ describe('the law of rewriting', () => {
     fc.assert(
       fc.property(fc.array(fields, { maxLength: 6 }), blocks, (header, block) => {
         const { edits } = planOriginator(sourceOf(header), block);
-        for (const { name } of edits) expect(['From', 'Sender', 'Reply-To']).toContain(name);
+        for (const { name } of edits) {
+          expect(['From', 'Sender', 'Reply-To', 'Resent-From']).toContain(name);
+        }
       }),
     );
   });

@@ -9,7 +9,7 @@ import {
   type AddressPattern,
 } from './address.ts';
 import type { HeaderEdit } from './header-edit.ts';
-import { fieldsNamed, removalOf } from './header-field.ts';
+import { removalOf } from './header-field.ts';
 import type { HeaderFacts, Mailbox } from './message.ts';
 
 /** A `from` block of the configuration. The narrowest whole block wins: route, then connection, then top. */
@@ -38,23 +38,28 @@ export interface OriginatorSource {
 }
 
 /**
- * Decides From, Sender and Reply-To for one send of the original. Planning a header that was already rewritten so
- * comes to the same header.
+ * Decides From, Sender and Reply-To for one send of the original. What stays of them can be read in one way only:
+ * who was judged is who is sent. Planning a header that was already rewritten so comes to the same header.
  */
 export function planOriginator(source: OriginatorSource, block: FromBlock): OriginatorPlan {
   const { header } = source;
-  const senderEdits = isSenderRemoved(source, block) ? removalOf(header, 'Sender') : [];
   const { address } = block;
+  const senderEdits = senderFields.flatMap((field) =>
+    isSenderRemoved(source, block, field)
+      ? removalOf(header, field)
+      : clarify(header, field, sendersIn(header, field)),
+  );
   if (address === undefined || !isReplaced(source, block) || isOnlyFrom(header, address)) {
     const kept = keepFrom(header);
-    return { ...kept, replaced: false, edits: [...kept.edits, ...senderEdits] };
+    const edits = [...kept.edits, ...senderEdits, ...planReplyTo(header, [])];
+    return { ...kept, replaced: false, edits };
   }
   const from: HeaderEdit = {
     kind: 'setMailboxes',
     name: 'From',
     mailboxes: [{ name: newName(header, { ...block, address }), address }],
   };
-  const edits = [from, ...senderEdits, ...replyToOriginal(source, block)];
+  const edits = [from, ...senderEdits, ...planReplyTo(header, formerFrom(source, block))];
   return { address, replaced: true, edits };
 }
 
@@ -72,11 +77,31 @@ export function isReplaceable(address: Address, block: FromBlock): boolean {
   return canReplace(block) && (block.force === 'always' || isPlaceholder(address, block));
 }
 
-/** Whether Sender goes: with a From that is replaced, when all that it names is replaceable, or when it names nobody. */
-export function isSenderRemoved(source: OriginatorSource, block: FromBlock): boolean {
-  const { sender } = source.header;
+/** The fields, beside From, that some readers take for who is responsible for a message (RFC 4407, RFC 5322 §3.6.6). */
+export const senderFields = ['Sender', 'Resent-From', 'Resent-Sender'] as const;
+
+export type SenderField = (typeof senderFields)[number];
+
+export function sendersIn({ sender, resent }: HeaderFacts, field: SenderField): readonly Mailbox[] {
+  switch (field) {
+    case 'Sender':
+      return sender;
+    case 'Resent-From':
+      return resent.from;
+    case 'Resent-Sender':
+      return resent.sender;
+  }
+}
+
+/** Whether such a field goes: with a From that is replaced, when all that it names is replaceable, or nobody. */
+export function isSenderRemoved(
+  source: OriginatorSource,
+  block: FromBlock,
+  field: SenderField,
+): boolean {
+  const mailboxes = sendersIn(source.header, field);
   return (
-    isReplaced(source, block) || sender.every((mailbox) => isMailboxReplaceable(mailbox, block))
+    isReplaced(source, block) || mailboxes.every((mailbox) => isMailboxReplaceable(mailbox, block))
   );
 }
 
@@ -127,22 +152,27 @@ function keepFrom(header: HeaderFacts): Pick<OriginatorPlan, 'address' | 'edits'
   const mailboxes = readMailboxes(header.from);
   const [first] = mailboxes;
   if (first === undefined || mailboxes.length < header.from.length) return { edits: [] };
-  if (isUnambiguous(header)) return { address: first.address, edits: [] };
+  // Exchange takes a display name that holds `@` for an address, and answers ErrorSendAsDenied.
+  const hasOddName = header.from.some(({ name }) => name.includes('@'));
+  if (!hasOddName && !isUnclear(header, 'From')) return { address: first.address, edits: [] };
   return { address: first.address, edits: [{ kind: 'setMailboxes', name: 'From', mailboxes }] };
 }
 
-/**
- * Whether From can only be read in one way: Exchange takes a display name that holds `@` for an address, and answers
- * ErrorSendAsDenied; of several From fields nobody knows which one counts. What is ambiguous is written anew.
- */
-function isUnambiguous(header: HeaderFacts): boolean {
-  const fields = fieldsNamed(header, 'From');
-  const atSigns = fields.reduce((sum, { value }) => sum + value.split('@').length - 1, 0);
-  return (
-    fields.length <= 1 &&
-    atSigns <= header.from.length &&
-    !header.from.some(({ name }) => name.includes('@'))
-  );
+function isUnclear({ unclear }: HeaderFacts, field: string): boolean {
+  return unclear.includes(field.toLowerCase());
+}
+
+/** Writes a field anew that is unclear, or names what cannot be read; one that then names nobody goes. */
+function clarify(
+  header: HeaderFacts,
+  name: SenderField | 'Reply-To',
+  own: readonly Mailbox[],
+): readonly HeaderEdit[] {
+  const mailboxes = readMailboxes(own);
+  if (!isUnclear(header, name) && mailboxes.length === own.length) return [];
+  return mailboxes.length === 0
+    ? removalOf(header, name)
+    : [{ kind: 'setMailboxes', name, mailboxes }];
 }
 
 function newName(
@@ -154,13 +184,22 @@ function newName(
   return own.includes('@') ? '' : own;
 }
 
-function replyToOriginal(
+/** An own Reply-To wins over the former From. */
+function planReplyTo(
+  header: HeaderFacts,
+  formerFrom: readonly ReadableMailbox[],
+): readonly HeaderEdit[] {
+  if (readMailboxes(header.replyTo).length > 0 || formerFrom.length === 0) {
+    return clarify(header, 'Reply-To', header.replyTo);
+  }
+  return [{ kind: 'setMailboxes', name: 'Reply-To', mailboxes: formerFrom }];
+}
+
+/** Whom an answer should still reach when From is replaced. */
+function formerFrom(
   { header, fromWasMissing }: OriginatorSource,
   block: FromBlock,
-): readonly HeaderEdit[] {
-  if (block.replyTo === 'never' || fromWasMissing || header.replyTo.length > 0) return [];
-  const mailboxes = readMailboxes(header.from).filter(
-    ({ address }) => !isPlaceholder(address, block),
-  );
-  return mailboxes.length === 0 ? [] : [{ kind: 'setMailboxes', name: 'Reply-To', mailboxes }];
+): readonly ReadableMailbox[] {
+  if (block.replyTo === 'never' || fromWasMissing) return [];
+  return readMailboxes(header.from).filter(({ address }) => !isPlaceholder(address, block));
 }

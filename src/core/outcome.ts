@@ -14,6 +14,7 @@ export type Reason =
   | 'sendAsDenied'
   | 'tooLarge'
   | 'recipients'
+  | 'rule'
   | 'content'
   | 'configuration'
   | 'expired'

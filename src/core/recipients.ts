@@ -1,7 +1,7 @@
 // Who gets the message: the envelope decides, and To, Cc and Bcc are brought into line with it, because Graph has no envelope.
 import { addressKey, parseAddress, type Address } from './address.ts';
 import type { HeaderEdit } from './header-edit.ts';
-import { fieldsNamed, removalOf } from './header-field.ts';
+import { hasField, removalOf } from './header-field.ts';
 import type { HeaderFacts, Mailbox } from './message.ts';
 
 /** Every forward-path stands in exactly one of the three lists. */
@@ -30,6 +30,7 @@ export function planRecipients(
       ...listEdits(header, 'To', to),
       ...listEdits(header, 'Cc', cc),
       ...bccEdits(header, bcc),
+      ...resentEdits(header, forwardPaths),
     ],
     to: to.forwardPaths,
     cc: cc.forwardPaths,
@@ -89,20 +90,9 @@ function listEdits(header: HeaderFacts, name: 'To' | 'Cc', listed: Listed): read
   return edits;
 }
 
-/**
- * Whether the bytes of the list can stay: one field, and nothing in it but mailboxes with commas between them. Groups,
- * comments, entries without an address: Exchange might read somebody there, or answer ErrorInvalidRecipients.
- */
-function isKeptWhole(header: HeaderFacts, name: 'To' | 'Cc', listed: Listed): boolean {
-  const [field, ...others] = fieldsNamed(header, name);
-  if (listed.takenOut.length > 0 || others.length > 0) return false;
-  return field === undefined || isPlainList(field.value, listed.positions.length);
-}
-
-/** May be false for a list that is plain, and costs no more then than a signature; never true for another. */
-function isPlainList(value: string, mailboxes: number): boolean {
-  const has = (separator: string, times: number) => value.split(separator).length - 1 === times;
-  return mailboxes > 0 && has('@', mailboxes) && has(',', mailboxes - 1) && !/[;:(]/.test(value);
+/** Whether the bytes of the list can stay: nobody is taken out, and nobody could read somebody else in it. */
+function isKeptWhole({ unclear }: HeaderFacts, name: 'To' | 'Cc', listed: Listed): boolean {
+  return listed.takenOut.length === 0 && !unclear.includes(name.toLowerCase());
 }
 
 /** An app's own Bcc says who is hidden; the envelope says who gets the message, and that is enough. */
@@ -113,4 +103,36 @@ function bccEdits(header: HeaderFacts, bcc: readonly Address[]): readonly Header
     ...removalOf(header, 'Resent-Bcc'),
     ...(bcc.length > 0 ? [{ kind: 'setMailboxes', name: 'Bcc', mailboxes } as const] : []),
   ];
+}
+
+/**
+ * Resent-To and Resent-Cc say whom somebody sent the message on to, earlier (RFC 5322 §3.6.6). Exchange may deliver to
+ * them: one that names, or could be read to name, somebody outside the envelope is kept as a record alone.
+ */
+function resentEdits(header: HeaderFacts, forwardPaths: readonly Address[]): readonly HeaderEdit[] {
+  return [
+    ...resentListEdits(header, 'To', forwardPaths),
+    ...resentListEdits(header, 'Cc', forwardPaths),
+  ];
+}
+
+function resentListEdits(
+  header: HeaderFacts,
+  list: 'To' | 'Cc',
+  forwardPaths: readonly Address[],
+): readonly HeaderEdit[] {
+  const [name, record] = [`Resent-${list}`, `X-Graphpost-Resent-${list}`];
+  const mailboxes = header.resent[list === 'To' ? 'to' : 'cc'];
+  const isSafe =
+    !header.unclear.includes(name.toLowerCase()) && areAllAmong(mailboxes, forwardPaths);
+  if (isSafe || !hasField(header, name)) return removalOf(header, record);
+  return [
+    { kind: 'remove', name },
+    { kind: 'setMailboxes', name: record, mailboxes },
+  ];
+}
+
+function areAllAmong(mailboxes: readonly Mailbox[], forwardPaths: readonly Address[]): boolean {
+  const known = new Set(forwardPaths.map(addressKey));
+  return mailboxes.every(({ address }) => known.has(addressKey(parseAddress(address) ?? '')));
 }

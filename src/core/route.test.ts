@@ -7,6 +7,7 @@ import type { Condition, Property } from './condition.ts';
 import {
   applyHeaderChanges,
   isProtectedField,
+  needsContent,
   needsHeader,
   planRoutes,
   protectedFields,
@@ -128,6 +129,37 @@ describe('planRoutes()', () => {
     });
   });
 
+  describe('with redirect', () => {
+    const redirect = {
+      to: [address('qa@contoso.com'), address('QA@contoso.com')],
+      showInSubject: true,
+    };
+    const staging = rule('staging', when('recipient', '@b.com'), {
+      action: { ...send, redirect },
+      bcc: [address('archive@contoso.com')],
+    });
+
+    test('reaches those alone, once, and keeps whom it was for', () => {
+      expect(plan([staging], 'a@b.com', 'c@contoso.com', 'd@b.com')).toEqual([
+        {
+          rule: 'staging',
+          action: staging.action,
+          forwardPaths: ['QA@contoso.com'],
+          insteadOf: ['a@b.com', 'd@b.com'],
+        },
+        { rule: 'default', action: send, forwardPaths: ['c@contoso.com'] },
+      ]);
+    });
+
+    test('takes no part in who gets the message anyway: naming the archive does not escape it', () => {
+      const copied = rule('copied', undefined, { bcc: [address('archive@b.com')] });
+      expect(summary([staging, copied], 'archive@b.com', 'a@contoso.com')).toEqual([
+        ['staging', 'QA@contoso.com'],
+        ['copied', 'a@contoso.com', 'archive@b.com'],
+      ]);
+    });
+  });
+
   describe('the law of routing', () => {
     const addresses = ['a@b.com', 'c@contoso.com', 'd@contoso.com', 'e@fabrikam.com', 'f@b.com'];
     const forwardPaths = fc.uniqueArray(fc.constantFrom(...addresses).map(address), {
@@ -149,7 +181,12 @@ describe('planRoutes()', () => {
       .array(
         fc.tuple(
           conditions,
-          fc.constantFrom<Action>(send, drop, { kind: 'refuse', text: 'No' }),
+          fc.constantFrom<Action>(
+            send,
+            drop,
+            { kind: 'refuse', text: 'No' },
+            { ...send, redirect: { to: [address('qa@b.com')], showInSubject: true } },
+          ),
           fc.array(fc.constantFrom('d@contoso.com', 'archive@contoso.com').map(address)),
         ),
         { maxLength: 5 },
@@ -165,14 +202,12 @@ describe('planRoutes()', () => {
         fc.property(rules, forwardPaths, (some, paths) => {
           const bare = some.map((one) => ({ ...one, bcc: [] }));
           const routes = planRoutes(bare, fallback, { ...message, forwardPaths: paths });
-          expect(routes.flatMap((route) => route.forwardPaths).toSorted()).toEqual(
-            paths.toSorted(),
-          );
+          const taken = (route: (typeof routes)[number]) => route.insteadOf ?? route.forwardPaths;
+          expect(routes.flatMap(taken).toSorted()).toEqual(paths.toSorted());
           expect(new Set(routes.map((route) => route.rule)).size).toBe(routes.length);
           for (const route of routes) {
-            expect(route.forwardPaths).toEqual(
-              paths.filter((path) => route.forwardPaths.includes(path)),
-            );
+            expect(taken(route)).toEqual(paths.filter((path) => taken(route).includes(path)));
+            expect(route.insteadOf ? route.forwardPaths : ['qa@b.com']).toEqual(['qa@b.com']);
           }
         }),
       );
@@ -189,8 +224,8 @@ describe('planRoutes()', () => {
           expect(
             routes.map((route, index) => route.forwardPaths.slice(0, ofEnvelope[index]?.length)),
           ).toEqual(ofEnvelope);
-          const toldApart = (route: (typeof routes)[number]) =>
-            route.action.kind === 'send' ? route.forwardPaths : [];
+          const toldApart = ({ action, insteadOf, forwardPaths }: (typeof routes)[number]) =>
+            action.kind === 'send' && !insteadOf ? forwardPaths : [];
           const sentByOwnRoute = without.flatMap(toldApart);
           const sent = routes.flatMap(toldApart);
           for (const path of sentByOwnRoute) {
@@ -220,6 +255,8 @@ describe('needsHeader()', () => {
     ['subject', true],
     ['size', true],
     [{ header: 'X-Tag' }, true],
+    ['body', true],
+    ['attachment.count', true],
   ])('of %j is %j', (property, expected) => {
     const condition = when(property, 'x');
     const other = when('client', 'x');
@@ -227,6 +264,24 @@ describe('needsHeader()', () => {
     expect(needsHeader({ not: condition })).toBe(expected);
     expect(needsHeader({ all: [other, condition] })).toBe(expected);
     expect(needsHeader({ any: [other, { not: { all: [condition] } }] })).toBe(expected);
+  });
+});
+
+describe('needsContent()', () => {
+  test.each<[Property, boolean]>([
+    ['body', true],
+    ['attachment.name', true],
+    ['attachment.type', true],
+    ['attachment.size', true],
+    ['attachment.count', true],
+    ['size', false],
+    ['subject', false],
+    [{ header: 'body' }, false],
+  ])('of %j is %j', (property, expected) => {
+    expect(needsContent(when(property, 'x'))).toBe(expected);
+    expect(needsContent({ any: [when('client', 'x'), { not: when(property, 'x') }] })).toBe(
+      expected,
+    );
   });
 });
 

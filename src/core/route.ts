@@ -1,6 +1,7 @@
 // Rules, and the plan that they make for a message: which recipients go where, as whom.
 import { addressKey, type Address } from './address.ts';
 import {
+  contentProperties,
   createEvaluator,
   type Condition,
   type Property,
@@ -24,6 +25,17 @@ export interface SendAction {
   readonly sendAs?: SendAs;
   readonly priority: 'high' | 'normal';
   readonly saveToSentItems?: boolean;
+  readonly redirect?: Redirect;
+  /** It waits until an operator releases it. */
+  readonly hold?: boolean;
+}
+
+/** Who gets a message in place of all its recipients, and alone. */
+export interface Redirect {
+  /** At least one. */
+  readonly to: readonly Address[];
+  /** Whom it was for is shown in the subject. */
+  readonly showInSubject: boolean;
 }
 
 export type Action =
@@ -43,7 +55,7 @@ export interface Rule {
   readonly action: Action;
   readonly from?: FromBlock;
   readonly headers?: HeaderChanges;
-  /** Further recipients, hidden from the others. */
+  /** Further recipients, hidden from the others; a redirected message has none. */
   readonly bcc: readonly Address[];
 }
 
@@ -55,9 +67,11 @@ export interface Route {
   readonly headers?: HeaderChanges;
   /** At least one; those of the rule's `bcc` come last. */
   readonly forwardPaths: readonly Address[];
+  /** Of a redirected message: those of the envelope, who do not get it. */
+  readonly insteadOf?: readonly Address[];
 }
 
-/** Every forward-path of the envelope stands in exactly one route. */
+/** Every forward-path of the envelope stands in exactly one route, or is redirected by exactly one. */
 export type RoutePlan = readonly Route[];
 
 /** A message whose recipients are to be routed. */
@@ -78,26 +92,44 @@ export function planRoutes(
   const ruleFor = (recipient: Address) =>
     rules.find(({ when }) => when === undefined || holds(when, recipient)) ?? fallback;
   const taken = [...Map.groupBy(message.forwardPaths, ruleFor)];
-  const sent = taken.flatMap(([{ action }, paths]) => (action.kind === 'send' ? paths : []));
-  return taken.map(([rule, paths]) => toRoute(rule, [...paths, ...furtherOf(rule, sent)]));
+  const sent = taken.flatMap(([rule, paths]) => (reachesThem(rule) ? paths : []));
+  return taken.map(([rule, paths]) => toRoute(rule, { paths, sent }));
 }
 
-function toRoute({ name, action, from, headers }: Rule, forwardPaths: readonly Address[]): Route {
+function reachesThem({ action }: Rule): boolean {
+  return action.kind === 'send' && action.redirect === undefined;
+}
+
+interface Taken {
+  /** The recipients that took the rule. */
+  readonly paths: readonly Address[];
+  /** Those of all rules who get the message. */
+  readonly sent: readonly Address[];
+}
+
+function toRoute(rule: Rule, { paths, sent }: Taken): Route {
+  const { name, action, from, headers } = rule;
+  const redirect = action.kind === 'send' ? action.redirect : undefined;
   return {
     rule: name,
     action,
     ...(from && { from }),
     ...(headers && { headers }),
-    forwardPaths,
+    ...(redirect
+      ? { forwardPaths: uniqueOf(redirect.to), insteadOf: paths }
+      : { forwardPaths: [...paths, ...furtherOf(rule, sent)] }),
   };
+}
+
+function uniqueOf(addresses: readonly Address[]): readonly Address[] {
+  return [...new Map(addresses.map((address) => [addressKey(address), address])).values()];
 }
 
 /** The rule's own recipients, but for those who get the message anyway. */
 function furtherOf({ action, bcc }: Rule, sent: readonly Address[]): readonly Address[] {
   if (action.kind !== 'send') return [];
-  const further = new Map(bcc.map((address) => [addressKey(address), address]));
-  for (const address of sent) further.delete(addressKey(address));
-  return [...further.values()];
+  const known = new Set(sent.map(addressKey));
+  return uniqueOf(bcc).filter((address) => !known.has(addressKey(address)));
 }
 
 /** What is known of a message at RCPT. */
@@ -111,12 +143,27 @@ const envelopeProperties: ReadonlySet<Property> = new Set<Property>([
   'recipient',
 ]);
 
-/** Whether the condition asks for what only the message itself tells: its header or its size. */
+/** Whether the condition asks for what only the message itself tells: its header, size or content. */
 export function needsHeader(condition: Condition): boolean {
-  if ('all' in condition) return condition.all.some(needsHeader);
-  if ('any' in condition) return condition.any.some(needsHeader);
-  if ('not' in condition) return needsHeader(condition.not);
-  return !envelopeProperties.has(condition.property);
+  return asksFor(condition, (property) => !envelopeProperties.has(property));
+}
+
+const contentSet: ReadonlySet<Property> = new Set<Property>(contentProperties);
+
+/** Whether the condition asks for the body or the attachments. */
+export function needsContent(condition: Condition): boolean {
+  return asksFor(condition, (property) => contentSet.has(property));
+}
+
+export function ruleNeedsContent({ when }: Rule): boolean {
+  return when !== undefined && needsContent(when);
+}
+
+function asksFor(condition: Condition, isMeant: (property: Property) => boolean): boolean {
+  if ('all' in condition) return condition.all.some((part) => asksFor(part, isMeant));
+  if ('any' in condition) return condition.any.some((part) => asksFor(part, isMeant));
+  if ('not' in condition) return asksFor(condition.not, isMeant);
+  return isMeant(condition.property);
 }
 
 /** Removed first, then set, then added. */

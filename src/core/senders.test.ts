@@ -99,6 +99,20 @@ describe('checkOriginators()', () => {
       'Sender "ceo@contoso.com"',
       [field('From', 'app@contoso.com'), field('Sender', 'ceo@contoso.com')],
     ],
+    [
+      'a Resent-From who is none',
+      'Resent-From "ceo@contoso.com"',
+      [field('From', 'app@contoso.com'), field('Resent-From', 'ceo@contoso.com')],
+    ],
+    [
+      'a Resent-Sender who is none',
+      'Resent-Sender "ceo@contoso.com"',
+      [
+        field('From', 'app@contoso.com'),
+        field('Resent-From', 'app@contoso.com'),
+        field('Resent-Sender', 'ceo@contoso.com'),
+      ],
+    ],
     ['what cannot be read', 'From "ceo@contoso.com@evil"', [field('From', 'ceo@contoso.com@evil')]],
     [
       'a Sender who cannot be read',
@@ -130,9 +144,10 @@ describe('checkOriginators()', () => {
     const ceo = field('From', 'ceo@contoso.com');
     const root = field('From', 'root@localhost');
     const sender = field('Sender', 'ceo@contoso.com');
+    const resent = field('Resent-From', 'ceo@contoso.com');
 
     test.each([
-      ['always: anybody', always, [ceo, sender], true],
+      ['always: anybody', always, [ceo, sender, resent], true],
       ['always: the forced address', always, [field('From', 'noreply@contoso.com')], true],
       ['always: what cannot be read', always, [field('From', 'a@b@c')], true],
       ['default: a default', byDefault, [root, sender], true],
@@ -153,6 +168,7 @@ describe('checkOriginators()', () => {
         false,
       ],
       ['default: Sender is none', byDefault, [field('From', 'a@shop.com'), sender], false],
+      ['default: Resent-From is none', byDefault, [field('From', 'a@shop.com'), resent], false],
       ['never: a default', never, [root], false],
     ])('%s', (_, block, fields, allowed) => {
       expect(check(block, ...fields) === undefined).toBe(allowed);

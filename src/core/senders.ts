@@ -6,8 +6,11 @@ import {
   isReplaceable,
   isReplaced,
   isSenderRemoved,
+  senderFields,
+  sendersIn,
   type FromBlock,
   type OriginatorSource,
+  type SenderField,
 } from './originator.ts';
 import { failed, type Failed } from './outcome.ts';
 
@@ -27,8 +30,8 @@ export function checkReversePath(
 }
 
 /**
- * Whether the client may send as everybody whom From and Sender name, and the block does not replace.
- * A header that names nobody passes: `planSubmission` says whether such a message can go.
+ * Whether the client may send as everybody whom From, Sender, Resent-From and Resent-Sender name, and the block does
+ * not replace. A header that names nobody passes: `planSubmission` says whether such a message can go.
  * @param block the top-level `from` block: a route's or connection's exempts nothing
  */
 export function checkOriginators(
@@ -38,13 +41,19 @@ export function checkOriginators(
 ): Failed | undefined {
   const { header } = source;
   const from = isReplaced(source, block) ? [] : header.from;
-  const sender = isSenderRemoved(source, block) ? [] : header.sender;
-  return checkMailboxes(client, 'From', from) ?? checkMailboxes(client, 'Sender', sender);
+  let refusal = checkMailboxes(client, 'From', from);
+  for (const field of senderFields) {
+    if (isSenderRemoved(source, block, field)) continue;
+    refusal ??= checkMailboxes(client, field, sendersIn(header, field));
+  }
+  return refusal;
 }
+
+type OriginatorField = 'MAIL FROM' | 'From' | SenderField;
 
 function checkMailboxes(
   client: ClientSenders,
-  field: 'From' | 'Sender',
+  field: OriginatorField,
   mailboxes: readonly Mailbox[],
 ): Failed | undefined {
   for (const { address } of mailboxes) {
@@ -56,7 +65,7 @@ function checkMailboxes(
 
 function checkAddress(
   client: ClientSenders,
-  { field, text }: { readonly field: 'MAIL FROM' | 'From' | 'Sender'; readonly text: string },
+  { field, text }: { readonly field: OriginatorField; readonly text: string },
 ): Failed | undefined {
   const address = parseAddress(text);
   if (address !== undefined && matchesAny(client.senders, address)) return undefined;

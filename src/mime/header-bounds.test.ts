@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkHeader, endHeader, headerLength, maxHeaderBytes } from './header-bounds.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
+const strayLine = 'Message header has a line between its fields that is no header field';
 const tooLong = 'Message header is longer than 262144 bytes';
 
 describe('headerLength()', () => {
@@ -43,7 +44,7 @@ describe('checkHeader()', () => {
   test.each([
     ['a field', 'A: b\r\n\r\n'],
     ['an mbox line on top', 'From app@host Sun Nov 22 17:31:00 2026\r\nA: b\r\n\r\n'],
-    ['a stray line', 'A: b\r\nno field\r\nC: d\r\n\r\n'],
+    ['lines at the end that are no fields', 'A: b\r\nno field\r\nnor this\r\n\r\n'],
     ['a field named __proto__', '__proto__: b\r\n\r\n'],
     ['256 KiB', `A: ${'b'.repeat(maxHeaderBytes - 7)}\r\n\r\n`],
   ])('lets %s pass', (_what, header) => {
@@ -55,6 +56,8 @@ describe('checkHeader()', () => {
     ['an mbox line alone', 'From app@host x\r\n\r\n', 'Message has no header field'],
     ['text', 'Hello world\r\n\r\n', 'Message begins with a line that is no header field'],
     ['an indented field', ' A: b\r\n\r\n', 'Message begins with a line that is no header field'],
+    ['a stray line', 'A: b\r\nno field\r\nC: d\r\n\r\n', strayLine],
+    ['a name folded before its colon', 'A: b\r\nFrom\r\n : c\r\nD: e\r\n\r\n', strayLine],
     ['NUL', 'A: b\0\r\n\r\n', 'Message header holds a NUL character'],
     ['a byte more', `A: ${'b'.repeat(maxHeaderBytes - 6)}\r\n\r\n`, tooLong],
     ['200,000 addresses', `To: ${'a@example.com, '.repeat(200_000)}\r\n\r\n`, tooLong],

@@ -1,7 +1,7 @@
 // Where a header ends, and whether it is one that can be worked with.
 import { Buffer } from 'node:buffer';
 import { failed, type Failed } from '../core/outcome.ts';
-import { isMboxLine, scanHeader } from './header-scan.ts';
+import { isMboxLine, scanHeader, type RawField } from './header-scan.ts';
 
 /** Longer headers are refused: the work on a header is done in memory, several times. */
 export const maxHeaderBytes = 262_144;
@@ -33,15 +33,26 @@ export function checkHeader(header: Uint8Array): Failed | undefined {
   if (header.length > maxHeaderBytes) return tooLong;
   if (header.includes(0)) return holdsNul;
   const { fields } = scanHeader(header);
-  const first = fields.find((field) => !isMboxLine(field));
-  if (first === undefined) return noField;
-  return first.key === '' ? beginsWithoutField : undefined;
+  const first = fields.findIndex((field) => !isMboxLine(field));
+  if (first < 0) return noField;
+  if (fields[first]?.key === '') return beginsWithoutField;
+  return hasStrayLine(fields.slice(first)) ? strayLine : undefined;
+}
+
+/**
+ * A line between fields that is none. Some readers skip it, some begin the body there, and some join it to the line
+ * after it: who gets the mail, and from whom, would depend on the reader. At the end, such lines are body to all.
+ */
+function hasStrayLine(fields: readonly RawField[]): boolean {
+  const stray = fields.findIndex(({ key }) => key === '');
+  return stray >= 0 && fields.slice(stray).some(({ key }) => key !== '');
 }
 
 const tooLong = malformed(`Message header is longer than ${maxHeaderBytes} bytes`);
 const holdsNul = malformed('Message header holds a NUL character');
 const noField = malformed('Message has no header field');
 const beginsWithoutField = malformed('Message begins with a line that is no header field');
+const strayLine = malformed('Message header has a line between its fields that is no header field');
 
 function malformed(sentence: string): Failed {
   return failed('5.6.0', { reason: 'content', diagnostic: sentence, reply: sentence });

@@ -88,6 +88,66 @@ describe('readHeader() addresses', () => {
   });
 });
 
+describe('readHeader() unclear', () => {
+  test.each([
+    ['an address in quotes', 'To: "a@b.com"'],
+    ['no comma', 'To: a@b.com c@d.com'],
+    ['two in brackets', 'To: <a@b.com> <c@d.com>'],
+    ['a name that could be an address', 'To: c@d.com <a@b.com>'],
+    ['a group', 'To: Team: a@b.com;'],
+    ['an unclosed quote', 'To: "A <a@b.com>'],
+    ['an unclosed comment', 'To: a@b.com (x'],
+    ['an entry without an address', 'To: a@b.com, the boss'],
+    ['a dot before the @', 'To: a.@b.com'],
+    ['nothing', 'To:'],
+    ['a blank before the colon', 'To : a@b.com'],
+    ['two fields', 'To: a@b.com\r\nto: a@b.com'],
+    ['no UTF-8', 'To: J\xf6rg <a@b.com>'],
+    ['an open encoded word', 'To: =?utf-8?q?a <a@b.com>'],
+    ['a comma in an encoded word', 'To: =?utf-8?q?Doe,_J?= <a@b.com>'],
+  ])('names a To with %s', (_what, lines) => {
+    expect(read(lines).unclear).toEqual(['to']);
+  });
+
+  test.each([
+    'X: y',
+    'To: a@b.com, C D <c@d.com>',
+    'To: "Doe, John" <a@b.com>, "c@d.com" <e@f.com>',
+    'To: a@b.com (Max (the) Boss)',
+    'To: =?utf-8?q?J=C3=B6rg?=\r\n <a@b.com>',
+    utf8('To: Jörg <a@bücher.example>'),
+  ])('does not name %j', (lines) => {
+    expect(read(lines).unclear).toEqual([]);
+  });
+
+  test('looks at every address field that may stay', () => {
+    const names = ['From', 'Sender', 'Reply-To', 'To', 'Cc', 'Bcc'];
+    const resent = ['Resent-From', 'Resent-Sender', 'Resent-To', 'Resent-Cc'];
+    const { unclear } = read(
+      ...[...names, ...resent].map((name) => `${name}: <a@b.com> <c@d.com>`),
+    );
+    expect(unclear).toEqual([...names, ...resent].map((name) => name.toLowerCase()));
+  });
+});
+
+describe('readHeader() resent', () => {
+  test('has the mailboxes of all blocks', () => {
+    const { from, sender, to, cc } = read(
+      'Resent-From: Ann <a@b.com>',
+      'Resent-To: b@b.com, c@b.com',
+      'Resent-Sender: d@b.com',
+      'Resent-Cc: e@b.com',
+      'resent-to: f@b.com',
+    ).resent;
+    expect([from, sender, to, cc].map(shown)).toEqual([
+      ['Ann <a@b.com>'],
+      ['d@b.com'],
+      ['b@b.com', 'c@b.com', 'f@b.com'],
+      ['e@b.com'],
+    ]);
+  });
+});
+
 describe('readHeader() fields', () => {
   test.each([
     ['plain', 'Subject: Hello  you ', 'Hello  you'],
@@ -171,6 +231,7 @@ describe('readHeader() of hostile input', () => {
     const value = piece.repeat(Math.floor(maxHeaderBytes / piece.length));
     const facts = read(`To: ${value}`, `Subject: ${value}`);
     expect(facts.fields).toHaveLength(2);
+    expect(facts.unclear).toEqual(['to']);
   });
 
   test('throws for no bytes at all, and no text has a control character', () => {

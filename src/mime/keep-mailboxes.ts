@@ -6,6 +6,7 @@ import { foldMailboxes, formatMailbox, formatMailboxField } from './encode.ts';
 import { toRawField, type RawField } from './header-scan.ts';
 import { splitMailboxes } from './mailbox-list.ts';
 import { hideSpecials, parseMailboxes, readMailboxes } from './mailbox-facts.ts';
+import { isPlainField } from './plain-field.ts';
 
 export interface Keeping {
   /** How the one field that remains is called. */
@@ -28,16 +29,6 @@ export function keepMailboxes(fields: readonly RawField[], { name, positions }: 
   }
   const written = foldMailboxes(name, spellings(fields, kept));
   return readsAs(written, wanted) ? written : formatMailboxField(name, wanted);
-}
-
-/** Every parser reads the same mailboxes in it, and nothing else. */
-function isPlainField(field: RawField): boolean {
-  const { text, isUtf8 } = readText(field);
-  const { pieces, isPlain } = splitMailboxes(text);
-  const isPlainList = isPlain && isUtf8 && pieces.every((piece) => piece.isPlain);
-  const hasBlankLine = /\r\n[ \t]+\r\n/.test(field.raw);
-  const hasBlankBeforeColon = field.valueStart > field.key.length + 1;
-  return isPlainList && !hasBlankLine && !hasBlankBeforeColon && hideSpecials(text) === text;
 }
 
 /** The words of each kept mailbox: as it was written where every parser agrees about it, else anew. */

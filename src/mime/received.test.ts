@@ -55,6 +55,8 @@ describe('formatReceived()', () => {
     [{ tls: true }, false, 'ESMTPS'],
     [{ login: 'secret-login' }, false, 'ESMTPA'],
     [{ tls: true, login: 'secret-login' }, false, 'ESMTPSA'],
+    [{ extended: false }, false, 'SMTP'],
+    [{ extended: true }, false, 'ESMTP'],
     [{}, true, 'UTF8SMTP'],
     [{ tls: true, login: 'secret-login' }, true, 'UTF8SMTPSA'],
   ])('of %j, SMTPUTF8 %j, says %s and no login name', (part, smtpUtf8, protocol) => {

@@ -29,7 +29,8 @@ export function formatDate(epochMs: number): string {
 }
 
 /** RFC 3848 and RFC 6531 §4.3. */
-function protocolOf({ tls, login }: Client, { smtpUtf8 }: Envelope): string {
+function protocolOf({ tls, login, extended }: Client, { smtpUtf8 }: Envelope): string {
+  if (extended === false) return 'SMTP';
   const protocol = smtpUtf8 ? 'UTF8SMTP' : 'ESMTP';
   return `${protocol}${tls ? 'S' : ''}${login === undefined ? '' : 'A'}`;
 }

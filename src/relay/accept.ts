@@ -1,20 +1,20 @@
 // How a message becomes ours: read it, judge it, route it, make it durable, and only then say 250.
-import { planSubmission } from '../core/compose.ts';
-import { countReceived, maxReceivedFields } from '../core/hygiene.ts';
+import { isContentNeeded } from '../core/content-need.ts';
+import type { ContentFacts } from '../core/content.ts';
 import { laneOf } from '../core/lane.ts';
-import type { HeaderFacts } from '../core/message.ts';
-import { deferred, failed, type Failed, type Refusal } from '../core/outcome.ts';
-import { splitRecipients } from '../core/recipients.ts';
-import { planRoutes, type Route, type SendAction } from '../core/route.ts';
-import { checkOriginators } from '../core/senders.ts';
-import type { Connection, Policy } from './policy.ts';
+import { deferred, type Failed, type Refusal } from '../core/outcome.ts';
+import { planRoutes, type Route, type RoutePlan } from '../core/route.ts';
+import { examineHeader, type ExaminedHeader } from './examine-header.ts';
+import { findRefusal, isSendRoute, planSends, type PlannedSend } from './plan-sends.ts';
+import type { Policy } from './policy.ts';
 import {
   StoreError,
   type Accept,
   type Acceptance,
   type BodyWriter,
   type Clock,
-  type CompletedHeader,
+  type ContentReader,
+  type ContentReading,
   type Events,
   type Mime,
   type NewDelivery,
@@ -24,12 +24,10 @@ import {
 } from './ports.ts';
 import { copyBody, readHead, swallow, type Head } from './receive.ts';
 
-/** Exchange's default limit of recipients for one message (docs/graph.md, "Limits"). */
-const maxRecipientsPerSend = 500;
-
 export interface AcceptParts {
   readonly store: Store;
   readonly mime: Mime;
+  readonly contents: ContentReader;
   readonly events: Events;
   readonly clock: Clock;
   /** The host name for Received and Message-ID. */
@@ -54,41 +52,26 @@ export function createAccept(parts: AcceptParts): Accept {
 }
 
 /** A message whose header is known and found good, while its body is still to come. */
-interface Arrival extends CompletedHeader {
+interface Arrival extends ExaminedHeader {
   readonly id: string;
   readonly startedAt: number;
   readonly bodyStart: Uint8Array;
-  readonly facts: HeaderFacts;
+  /** Of its beginning: a reload while the body arrives does not concern it any more. */
+  readonly policy: Policy;
 }
 
-/** Completes the header and asks whether this client may send it. */
-function examine(transaction: Transaction, head: Head, parts: AcceptParts): Arrival | Failed {
-  const malformed = parts.mime.checkHeader(head.header);
-  if (malformed) return malformed;
-  const { client, envelope } = transaction;
+function examine(
+  { client, envelope }: Transaction,
+  { header, bodyStart }: Head,
+  parts: AcceptParts,
+): Arrival | Failed {
+  const { mime, hostname } = parts;
   const id = parts.createId();
   const now = parts.clock.now();
-  const completed = parts.mime.completeHeader(head.header, parts.mime.readHeader(head.header), {
-    id,
-    hostname: parts.hostname,
-    now,
-    client,
-    envelope,
-  });
-  const facts = parts.mime.readHeader(completed.header);
-  const source = { header: facts, fromWasMissing: completed.fromWasMissing };
-  const forbidden = checkLoop(facts) ?? checkOriginators(client, source, parts.policy().from);
-  return forbidden ?? { ...completed, id, startedAt: now, bodyStart: head.bodyStart, facts };
-}
-
-/** RFC 5321 §6.3. */
-function checkLoop(facts: HeaderFacts): Failed | undefined {
-  if (countReceived(facts) <= maxReceivedFields) return undefined;
-  return failed('5.4.6', {
-    reason: 'content',
-    diagnostic: `The message has passed more than ${maxReceivedFields} hops: it runs in a loop`,
-    reply: 'Message has passed too many hops: mail loop',
-  });
+  const policy = parts.policy();
+  const options = { client, envelope, id, hostname, now, policy, mime };
+  const examined = examineHeader(header, options);
+  return 'kind' in examined ? examined : { ...examined, id, startedAt: now, bodyStart, policy };
 }
 
 type KeepParts = AcceptParts & { readonly pieces: AsyncIterator<Uint8Array> };
@@ -100,15 +83,18 @@ async function keep(
   parts: KeepParts,
 ): Promise<Acceptance> {
   const body = parts.store.createBody(arrival.id);
+  const reading = openReading(transaction, arrival, parts);
   try {
-    await body.write(arrival.header);
-    await copyBody(parts.pieces, { header: arrival.header, bodyStart: arrival.bodyStart }, body);
+    const sink = reading ? tee(body, reading) : body;
+    await sink.write(arrival.header);
+    await copyBody(parts.pieces, { header: arrival.header, bodyStart: arrival.bodyStart }, sink);
     return (
       transaction.refusal() ??
       (await commit(toMessage(transaction, arrival, body, parts), {
         ...parts,
         arrival,
         body,
+        ...(reading && { reading }),
       }))
     );
   } catch (error) {
@@ -117,8 +103,31 @@ async function keep(
     await swallow(parts.pieces);
     return refusalOf(error);
   } finally {
+    reading?.discard();
     await body.discard();
   }
+}
+
+/** Most messages are routed by envelope and header, and nobody parses their content. */
+function openReading(
+  { client, envelope }: Transaction,
+  { facts, policy }: Arrival,
+  { contents }: AcceptParts,
+): ContentReading | undefined {
+  const { reversePath, forwardPaths } = envelope;
+  const message = { client, reversePath, forwardPaths, header: facts };
+  const isNeeded = policy.needsContent && isContentNeeded(policy.rules, message);
+  return isNeeded ? contents.open() : undefined;
+}
+
+/** The content is read while it arrives: before `commit` the store does not give it back. */
+function tee(body: BodyWriter, reading: ContentReading): Pick<BodyWriter, 'write'> {
+  return {
+    async write(piece) {
+      await reading.write(piece);
+      await body.write(piece);
+    },
+  };
 }
 
 function toMessage(
@@ -141,38 +150,55 @@ function toMessage(
   };
 }
 
-type CommitParts = AcceptParts & { readonly arrival: Arrival; readonly body: BodyWriter };
+type CommitParts = AcceptParts & {
+  readonly arrival: Arrival;
+  readonly body: BodyWriter;
+  readonly reading?: ContentReading;
+};
 
 /** Routes every recipient and makes the message durable with its deliveries. */
 async function commit(message: StoredMessage, parts: CommitParts): Promise<Acceptance> {
   const { events, arrival } = parts;
-  const plan = planRoutes(parts.policy().rules, parts.policy().fallback, {
-    client: message.client,
-    reversePath: message.envelope.reversePath,
-    forwardPaths: message.envelope.forwardPaths,
-    header: arrival.facts,
-    sizeBytes: message.sizeBytes,
+  const plan = await route(message, parts);
+  if ('kind' in plan) return plan;
+  const refusal = findRefusal(plan);
+  if (refusal) return refusal;
+  const { header, facts, policy } = arrival;
+  const sends = planSends({ message, header, facts }, plan.filter(isSendRoute), {
+    policy,
+    mime: parts.mime,
   });
-  const refused = plan.find((route) => route.action.kind === 'refuse');
-  if (refused) return refusedByRule(refused);
-  const deliveries = planDeliveries(message, plan.filter(isSend), parts);
-  if ('kind' in deliveries) return deliveries;
+  if ('kind' in sends) return sends;
+  const deliveries = sends.map((send, index) =>
+    toDelivery(send, { id: `${message.id}-${index + 1}`, message }),
+  );
   if (deliveries.length > 0) await parts.store.commit(message, deliveries, parts.body);
   report(message, plan, parts);
   if (deliveries.length > 0) parts.onAccepted();
   events.accepted({
     message,
     forwardPaths: message.envelope.forwardPaths,
-    routes: plan.map((route) => route.rule),
+    routes: plan.map(({ rule }) => rule),
     durationMs: parts.clock.now() - arrival.startedAt,
   });
   return { kind: 'accepted', id: message.id };
 }
 
-type SendRoute = Route & { readonly action: SendAction };
-
-function isSend(route: Route): route is SendRoute {
-  return route.action.kind === 'send';
+/** What cannot be read is a refusal only where a rule needs it, now that the size is known. */
+async function route(
+  message: StoredMessage,
+  { arrival: { facts, policy }, reading }: CommitParts,
+): Promise<RoutePlan | Refusal> {
+  const { client, envelope, sizeBytes } = message;
+  const { reversePath, forwardPaths } = envelope;
+  const subject = { client, reversePath, forwardPaths, header: facts, sizeBytes };
+  let content: ContentFacts | undefined;
+  if (reading) {
+    const read = await reading.end();
+    if (!('kind' in read)) content = read;
+    else if (isContentNeeded(policy.rules, subject)) return read;
+  }
+  return planRoutes(policy.rules, policy.fallback, { ...subject, ...(content && { content }) });
 }
 
 function report(message: StoredMessage, plan: readonly Route[], { events }: AcceptParts): void {
@@ -183,85 +209,21 @@ function report(message: StoredMessage, plan: readonly Route[], { events }: Acce
   }
 }
 
-/** One delivery for each route and each 500 recipients, or why one of them could never leave. */
-function planDeliveries(
-  message: StoredMessage,
-  routes: readonly SendRoute[],
-  parts: CommitParts,
-): readonly NewDelivery[] | Refusal {
-  const deliveries: NewDelivery[] = [];
-  for (const route of routes) {
-    for (const forwardPaths of splitRecipients(route.forwardPaths, maxRecipientsPerSend)) {
-      const id = `${message.id}-${deliveries.length + 1}`;
-      const delivery = planDelivery(message, { ...route, forwardPaths }, { ...parts, id });
-      if ('kind' in delivery) return delivery;
-      deliveries.push(delivery);
-    }
-  }
-  return deliveries;
-}
-
-function planDelivery(
-  message: StoredMessage,
-  route: SendRoute,
-  parts: CommitParts & { readonly id: string },
-): NewDelivery | Refusal {
-  const { action } = route;
-  const connection = parts.policy().connections.get(action.via);
-  if (!connection) return unknownConnection(action.via);
-  const submission = planSubmission({
-    header: parts.arrival.facts,
-    fromWasMissing: message.fromWasMissing,
-    route,
-    connectionFrom: connection.from,
-    topFrom: parts.policy().from,
-    connectionSendAs: connection.sendAs,
-  });
-  if (!submission) return noOriginator;
-  const header = parts.mime.editHeader(parts.arrival.header, submission.edits);
-  const sizeBytes = header.length + message.sizeBytes - message.headerBytes;
-  if (sizeBytes > connection.transport.maxMessageBytes) return tooLarge(sizeBytes, connection);
+function toDelivery(
+  { route, connection, submission }: PlannedSend,
+  { id, message }: { readonly id: string; readonly message: StoredMessage },
+): NewDelivery {
   return {
-    id: parts.id,
+    id,
     messageId: message.id,
     route,
     connection: connection.name,
     lane: laneOf(connection.laneIdentity, submission.sendAs),
     laneConcurrency: connection.laneConcurrency,
-    priority: action.priority,
-    state: 'ready',
-    dueAt: message.receivedAt,
+    priority: route.action.priority,
+    // Nobody claims what waits for its release.
+    ...(route.action.hold ? { state: 'held' } : { state: 'ready', dueAt: message.receivedAt }),
   };
-}
-
-function refusedByRule({ rule, action }: Route): Failed {
-  const text = action.kind === 'refuse' ? action.text : '';
-  return failed('5.7.1', {
-    reason: 'permission',
-    diagnostic: `The rule "${rule}" refuses this message`,
-    reply: text,
-  });
-}
-
-function unknownConnection(name: string): Refusal {
-  return deferred('4.3.5', {
-    reason: 'configuration',
-    diagnostic: `There is no connection "${name}"`,
-  });
-}
-
-const noOriginator = failed('5.7.1', {
-  reason: 'content',
-  diagnostic: 'The message has no usable From address, and no rule gives it one',
-  reply: 'Message has no usable From address',
-});
-
-function tooLarge(sizeBytes: number, { name, transport }: Connection): Failed {
-  return failed('5.3.4', {
-    reason: 'tooLarge',
-    diagnostic: `The message has ${sizeBytes} bytes, but connection "${name}" carries at most ${transport.maxMessageBytes}`,
-    reply: `Message is too large: ${sizeBytes} bytes, at most ${transport.maxMessageBytes} can be sent`,
-  });
 }
 
 function refusalOf(error: StoreError): Refusal {

@@ -1,9 +1,10 @@
 // How a claimed delivery leaves: compose it for its route, hand it to the connection, record what came of it.
 import type { Address } from '../core/address.ts';
-import { planSubmission } from '../core/compose.ts';
+import { fromBlockOf, planSubmission } from '../core/compose.ts';
 import { afterAttempt, failureOf, type Attempt } from '../core/delivery.ts';
-import { deferred, failed, type Outcome } from '../core/outcome.ts';
+import { deferred, failed, type Failed, type Outcome } from '../core/outcome.ts';
 import type { RetrySchedule } from '../core/schedule.ts';
+import { checkOriginators } from '../core/senders.ts';
 import type { Connection, Policy } from './policy.ts';
 import type { Claim, Clock, Content, Events, Mime, Store, Submission } from './ports.ts';
 
@@ -47,10 +48,16 @@ export async function deliver(
   return {
     async record() {
       const written = await parts.store.record(claim, made, change);
-      if (!written) return;
+      if (!written) return reportStale(claim, made, parts);
       parts.events.attempted({ claim, attempt: made, change, ...(sendAs && { sendAs }) });
     },
   };
+}
+
+/** Another process took the delivery over while this one was still at it: what it did must at least be known. */
+function reportStale({ message }: Claim, { outcome }: Attempt, { events }: DeliverParts): void {
+  const text = `The result of an attempt came after its lease had ended, and was not written: ${outcome.kind} ${outcome.status}`;
+  events.fault({ where: 'lease', error: new Error(text), id: message.id });
 }
 
 interface Sent {
@@ -88,14 +95,18 @@ async function compose(claim: Claim, parts: DeliverParts): Promise<Composed | Se
   const connection = parts.policy().connections.get(delivery.connection);
   if (!connection) return { outcome: connectionGone(delivery.connection) };
   const header = await readAll(claim.content, message.headerBytes);
-  const plan = planSubmission({
+  const source = {
     header: parts.mime.readHeader(header),
     fromWasMissing: message.fromWasMissing,
     route: delivery.route,
     connectionFrom: connection.from,
     topFrom: parts.policy().from,
     connectionSendAs: connection.sendAs,
-  });
+  };
+  // The block that was to replace its From may have gone from the configuration since it was accepted.
+  const forbidden = checkOriginators(message.client, source, fromBlockOf(source));
+  if (forbidden) return { outcome: notAllowedAnyMore(forbidden) };
+  const plan = planSubmission(source);
   if (!plan) return { outcome: noOriginator };
   const content = withHeader(claim, parts.mime.editHeader(header, plan.edits));
   const { maxMessageBytes } = connection.transport;
@@ -162,6 +173,10 @@ const noOriginator = deferred('4.7.1', {
   hold: 'message',
   diagnostic: 'The message has no usable From address, and no "from" block gives it one any more',
 });
+
+function notAllowedAnyMore({ diagnostic }: Failed): Outcome {
+  return deferred('4.7.1', { reason: 'permission', hold: 'message', diagnostic });
+}
 
 function connectionGone(name: string): Outcome {
   return deferred('4.3.5', {

@@ -22,5 +22,7 @@ export interface Policy {
   readonly rules: readonly Rule[];
   /** For recipients that no rule matched. */
   readonly fallback: Rule;
+  /** One of the rules at least asks for body or attachments. */
+  readonly needsContent: boolean;
   readonly connections: ReadonlyMap<string, Connection>;
 }

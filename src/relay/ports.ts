@@ -1,12 +1,20 @@
 // What the relay needs of the world: each port is implemented by one folder beside this one, and wired in gateway.ts.
 import type { Address } from '../core/address.ts';
 import type { Client } from '../core/client.ts';
+import type { ContentFacts } from '../core/content.ts';
 import type { Attempt, Delivery, DeliveryChange, DeliveryState } from '../core/delivery.ts';
 import type { Envelope } from '../core/envelope.ts';
 import type { HeaderEdit } from '../core/header-edit.ts';
 
 import type { HeaderFacts, InboundMessage } from '../core/message.ts';
 import type { Failed, Outcome, Refusal } from '../core/outcome.ts';
+import type {
+  MessageOutline,
+  MessagePart,
+  TransportFacts,
+  TransportKind,
+  TransportPlan,
+} from '../core/transport-plan.ts';
 
 export interface Clock {
   /** Epoch ms. */
@@ -100,6 +108,15 @@ export interface ClaimOptions {
   readonly leaseMs: number;
 }
 
+export interface ListOptions {
+  /** At most this many. */
+  readonly limit: number;
+  /** Id of the last delivery of the page before. */
+  readonly before?: string;
+  /** Only those in this state. */
+  readonly state?: DeliveryState;
+}
+
 /** One line of the operator's list. */
 export interface DeliverySummary {
   readonly id: string;
@@ -148,11 +165,8 @@ export interface Store extends AsyncDisposable {
   /** Epoch ms of the earliest time at which `claim` may find something; absent when nothing waits. */
   nextDueAt(): Promise<number | undefined>;
   figures(): Promise<QueueFigures>;
-  /** Newest first; `before` is the id of the last delivery of the page before. */
-  list(options: {
-    readonly limit: number;
-    readonly before?: string;
-  }): Promise<readonly DeliverySummary[]>;
+  /** Newest first. */
+  list(options: ListOptions): Promise<readonly DeliverySummary[]>;
   /** Forgets what was delivered or failed before these times. Returns how many messages went. */
   sweep(options: {
     readonly deliveredBefore: number;
@@ -193,6 +207,41 @@ export interface Mime {
   editHeader(header: Uint8Array, edits: readonly HeaderEdit[]): Uint8Array;
 }
 
+/** Reads the content of one message while it arrives, for rules that ask about body or attachments. */
+export interface ContentReading {
+  /** The next piece, from the header on; resolves when another may come. The bytes are copied. Never throws. */
+  write(piece: Uint8Array): Promise<void>;
+  /** What was read, or why it was not: 5.6.0 when it cannot be parsed. Never throws. */
+  end(): Promise<ContentFacts | Refusal>;
+  /** Forgets it; does nothing after `end`. */
+  discard(): void;
+}
+
+export interface ContentReader {
+  open(): ContentReading;
+}
+
+/** Decoded content of a part: the same bytes each time. */
+export interface PartContent {
+  readonly sizeBytes: number;
+  /** A piece is valid until the next one is asked for. Throws as `Content.read`, and when the size is another. */
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** Work on the parts of a message. Memory is bounded, whatever the message. All throw what `content` throws. */
+export interface MessageParts {
+  /** Never throws for a message that is malformed: it is `inseparable`. Throws when `signal` is aborted. */
+  readOutline(
+    content: Content,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<MessageOutline>;
+  readPart(content: Content, part: MessagePart): PartContent;
+  /** The whole text of a part in memory, from its charset. */
+  readText(content: Content, part: MessagePart): Promise<string>;
+  /** The message with its quoted-printable text in base64; the same content where there is none, or it is signed. */
+  withoutQuotedPrintable(content: Content): Promise<Content>;
+}
+
 /** A message ready to leave over one connection. */
 export interface Submission {
   readonly deliveryId: string;
@@ -206,12 +255,49 @@ export interface Submission {
   readonly content: Content;
 }
 
+/** How a message left, for the record of its attempt. */
+export interface Passage {
+  readonly transport: TransportKind;
+  /** One sentence. */
+  readonly why: string;
+}
+
+/** A copy of a message in a mailbox, found by its Message-ID. */
+export interface FoundCopy {
+  readonly id: string;
+  /** Addresses in To, Cc and Bcc; Bcc is known of copies in Sent Items alone. */
+  readonly recipients: readonly string[];
+}
+
+/** What a search for a message that may have been sent came to. */
+export type LookUp =
+  /** This delivery was sent: what was found bears its own id. */
+  | { readonly kind: 'sent' }
+  /** Copies with its Message-ID, which other deliveries may have left. */
+  | { readonly kind: 'copies'; readonly copies: readonly FoundCopy[] }
+  | { readonly kind: 'notFound' }
+  /** The app may not look into the mailbox. */
+  | { readonly kind: 'notPermitted'; readonly diagnostic: string }
+  | { readonly kind: 'unknown'; readonly diagnostic: string };
+
 /** The way out over one connection. */
 export interface Transport {
   /** The largest message that it can carry, in bytes of `Content`. */
   readonly maxMessageBytes: number;
   /** Never throws for a remote answer; an abort of `signal` ends as the outcome that fits what was already given. */
-  send(submission: Submission, options: { readonly signal: AbortSignal }): Promise<Outcome>;
+  send(
+    submission: Submission,
+    options: { readonly signal: AbortSignal },
+  ): Promise<Outcome & { readonly passage?: Passage }>;
+  /** Searches for a submission that ended as `unsure`. Never throws. */
+  lookUp?(
+    submission: Pick<Submission, 'deliveryId' | 'messageId' | 'sendAs'>,
+    options: { readonly signal: AbortSignal },
+  ): Promise<LookUp>;
+  /** How a message would go, or why it never can; undefined: that takes its outline. */
+  plan?(
+    facts: TransportFacts & { readonly outline?: MessageOutline },
+  ): TransportPlan | Failed | undefined;
 }
 
 export interface Token {
@@ -277,6 +363,8 @@ export interface SandboxMailbox {
 
 export type SmtpStage = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data';
 export type SmtpRefusalReason =
+  | 'tlsRequired'
+  | 'rateLimited'
   | 'unknownClient'
   | 'tooManyConnections'
   | 'loginRequired'
@@ -306,6 +394,10 @@ export type GraphOperation =
 export interface Events {
   connectionOpened(event: { listener: string; ip: string }): void;
   connectionClosed(event: { listener: string; ip: string }): void;
+  /** TLS could not be agreed on, or a PROXY header not be read: there was no session. */
+  handshakeFailed(event: { listener: string; ip: string; diagnostic: string }): void;
+  /** The certificate of a listener is in use from now on. `expiresAt`: epoch ms. */
+  certificateLoaded(event: { listener: string; expiresAt: number }): void;
   loginAttempted(event: {
     listener: string;
     ip: string;

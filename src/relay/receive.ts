@@ -30,7 +30,11 @@ export async function readHead(pieces: Pieces, mime: Mime): Promise<Head | Faile
 }
 
 /** Copies the rest of a message into the store. Throws what `pieces` throws, and `StoreError`. */
-export async function copyBody(pieces: Pieces, head: Head, body: BodyWriter): Promise<void> {
+export async function copyBody(
+  pieces: Pieces,
+  head: Head,
+  body: Pick<BodyWriter, 'write'>,
+): Promise<void> {
   if (head.bodyStart.length > 0) await body.write(head.bodyStart);
   for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
     await body.write(next.value);

@@ -47,6 +47,7 @@ export class Runner {
   /**
    * Claims nothing more, gives the attempts under way `graceMs`, then cuts them.
    * What cannot be recorded stays `sending` in the store, and is looked at again after the next start.
+   * May be called again.
    */
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
     this.#stopping.abort();

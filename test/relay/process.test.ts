@@ -2,6 +2,7 @@
 import { createTransport } from 'nodemailer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { createCertificate } from '../support/https-server.ts';
 import { createGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts';
 import { until } from '../support/until.ts';
 
@@ -15,7 +16,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await gateway.stop('SIGKILL');
+  await gateway[Symbol.asyncDispose]();
   await sandbox[Symbol.asyncDispose]();
 });
 
@@ -86,6 +87,20 @@ describe('a custom cloud', () => {
         '/v1.0/users/cloud%40contoso.com/sendMail',
       ]),
     );
+  });
+});
+
+describe('a certificate', () => {
+  test('is a credential that Entra takes', async () => {
+    const certificate = await createCertificate('rsa');
+    sandbox.registerCertificate(certificate.certPem);
+    await using other = await createGatewayProcess(sandbox, { certificate });
+    await other.start();
+    const transport = createTransport({ host: '127.0.0.1', port: other.smtpPort, ignoreTLS: true });
+    const from = 'certificate@contoso.com';
+    await transport.sendMail({ from, to: 'ann@example.com', subject: 'signed in', text: 'x' });
+    await until(() => arrived().has('signed in'));
+    expect(sandbox.violations).toEqual([]);
   });
 });
 

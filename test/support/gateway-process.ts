@@ -1,7 +1,7 @@
 // The gateway as a process of its own, as an operator runs it; its Entra and Graph stay in the test.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -21,7 +21,7 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-export interface GatewayProcess {
+export interface GatewayProcess extends AsyncDisposable {
   readonly smtpPort: number;
   readonly telemetryPort: number;
   /** What it wrote to standard output and standard error. */
@@ -30,27 +30,42 @@ export interface GatewayProcess {
   start(): Promise<void>;
   /** Sends the signal and waits for the end. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
+  /** Kills it and removes its files. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface GatewayProcessOptions {
+  readonly changes?: Blocks;
+  /** PEM. Absent: the sandbox's client secret, from the environment. */
+  readonly certificate?: { readonly certPem: string; readonly keyPem: string };
 }
 
 /** A gateway whose only connection is a custom cloud: the sandbox that is given. */
 export async function createGatewayProcess(
   sandbox: Sandbox,
-  changes: Blocks = {},
+  { changes = {}, certificate }: GatewayProcessOptions = {},
 ): Promise<GatewayProcess> {
   const [smtpPort, telemetryPort] = [await freePort(), await freePort()];
   const { file, folder } = await writeConfig({
     listeners: `listeners: [{ name: apps, address: "127.0.0.1:${smtpPort}" }]`,
     http: `http: { telemetry: "127.0.0.1:${telemetryPort}", admin: false }`,
-    connections: cloudConnection(sandbox),
+    connections: cloudConnection(
+      sandbox,
+      certificate
+        ? '{ certificate: { cert: app.crt, key: app.key } }'
+        : '{ secret: "${GRAPH_SECRET}" }',
+    ),
     ...changes,
   });
   const caFile = join(folder, 'ca.pem');
   await writeFile(caFile, sandbox.ca);
+  await writeFile(join(folder, 'app.crt'), certificate?.certPem ?? '');
+  await writeFile(join(folder, 'app.key'), certificate?.keyPem ?? '');
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: caFile, GRAPH_SECRET: sandbox.clientSecret };
   let child: ChildProcess | undefined;
   let output = '';
 
-  return {
+  const gateway: GatewayProcess = {
     smtpPort,
     telemetryPort,
     output: () => output,
@@ -71,17 +86,22 @@ export async function createGatewayProcess(
       await ended;
       return child.exitCode;
     },
+    async [Symbol.asyncDispose]() {
+      await gateway.stop('SIGKILL');
+      await rm(folder, { recursive: true, force: true });
+    },
   };
+  return gateway;
 }
 
-function cloudConnection(sandbox: Sandbox): string {
+function cloudConnection(sandbox: Sandbox, credential: string): string {
   return `connections:
   main:
     type: graph
     cloud: { authority: "${sandbox.authority}", graph: "${sandbox.graph}" }
     tenant: ${sandbox.tenant}
     clientId: ${sandbox.clientId}
-    credential: { secret: "\${GRAPH_SECRET}" }`;
+    credential: ${credential}`;
 }
 
 async function isReady(port: number): Promise<boolean> {

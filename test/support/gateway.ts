@@ -18,6 +18,8 @@ export interface TestGateway extends AsyncDisposable {
   readonly telemetryUrl: string;
   /** Everything that it logged, as parsed lines. */
   readonly log: readonly Record<string, unknown>[];
+  /** Waits for a line of the log. */
+  until(isWanted: (line: Record<string, unknown>) => boolean): Promise<void>;
   /** Sends by nodemailer. */
   send(mail: SendMailOptions): Promise<void>;
   /** Waits until the sandbox has that many messages, and gives them back, oldest first. */
@@ -70,6 +72,9 @@ export async function startTestGateway(changes: Blocks = {}): Promise<TestGatewa
     adminUrl: urlOf(gateway.admin),
     telemetryUrl: urlOf(gateway.telemetry),
     log,
+    async until(isWanted) {
+      await until(() => log.some(isWanted));
+    },
     async send(mail) {
       await transport.sendMail(mail);
     },

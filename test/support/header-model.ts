@@ -1,4 +1,5 @@
 // A header as a list of fields, and what edits do to it: the rules of header-edit.ts without bytes.
+import { parseAddress } from '../../src/core/address.ts';
 import type { HeaderEdit } from '../../src/core/header-edit.ts';
 import type { HeaderFacts, Mailbox } from '../../src/core/message.ts';
 
@@ -32,9 +33,29 @@ export function factsOf(header: ModelHeader): HeaderFacts {
     to: mailboxes('To'),
     cc: mailboxes('Cc'),
     bcc: mailboxes('Bcc'),
+    resent: {
+      from: mailboxes('Resent-From'),
+      sender: mailboxes('Resent-Sender'),
+      to: mailboxes('Resent-To'),
+      cc: mailboxes('Resent-Cc'),
+    },
+    unclear: addressFields.filter((name) => isUnclear(header, name)),
     subject: partsOf(header, 'Subject').join(''),
     hasDate: partsOf(header, 'Date').length > 0,
   };
+}
+
+const addressFields = [
+  ...['from', 'sender', 'reply-to', 'to', 'cc', 'bcc'],
+  ...['resent-from', 'resent-sender', 'resent-to', 'resent-cc'],
+];
+
+/** Several fields, an empty one, and what is no address: of the rest the model makes one reading only. */
+function isUnclear(header: ModelHeader, name: string): boolean {
+  const [first, ...others] = header.filter((own) => isNamed(own, name));
+  if (first === undefined) return false;
+  const isReadable = (part: string) => parseAddress(mailbox(part).address) !== undefined;
+  return others.length > 0 || first.parts.length === 0 || !first.parts.every(isReadable);
 }
 
 /** The parts of all fields of that name. */
