@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { runCheck } from './check.ts';
+import { runExplain, type ExplainOptions } from './explain.ts';
 import { runHashPassword } from './hash-password.ts';
 import { runHealthcheck } from './healthcheck.ts';
+import { runRulesTest } from './rules-test.ts';
 import { runServe } from './serve.ts';
 
 const configOption = [
@@ -11,7 +13,10 @@ const configOption = [
   'configuration file; else GRAPHPOST_CONFIG, ./config/graphpost.yaml, /etc/graphpost/graphpost.yaml',
 ] as const;
 
-/** Exit codes: 0 done, 1 what was asked failed, 2 usage or configuration, 4 gateway not reachable. */
+/**
+ * Exit codes: 0 done, 1 what was asked failed, 2 usage or configuration, 3 `explain`: dropped, refused or held,
+ * 4 gateway not reachable.
+ */
 export function createProgram(): Command {
   const program = new Command('graphpost')
     .description('SMTP in, Microsoft Graph out: a relay gateway that loses no mail.')
@@ -20,6 +25,8 @@ export function createProgram(): Command {
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   addServe(program);
   addCheck(program);
+  addExplain(program);
+  addRules(program);
   addHashPassword(program);
   addHealthcheck(program);
   return program;
@@ -50,6 +57,44 @@ function addCheck(program: Command): void {
     .option('--json', 'print the result as JSON', false)
     .action(async (options: { config?: string; json: boolean }) => {
       process.exitCode = await runCheck(options, { ...process, cwd: process.cwd() });
+    });
+}
+
+function addExplain(program: Command): void {
+  program
+    .command('explain')
+    .description('say what would become of a message, and why; nothing is sent')
+    .argument('<mail>', 'file with the message; - for standard input')
+    .requiredOption(
+      '--client <name|ip>',
+      'who hands it over: a client by its name, or an IP address',
+    )
+    .option('--address <ip>', 'IP address of a client that is named; else 127.0.0.1')
+    .option('--listener <name>', 'where it is handed over; else the first listener')
+    .option('--ehlo <name>', 'what the client says in EHLO')
+    .option('--mail-from <address>', 'MAIL FROM, <> for none; else the address in From')
+    .option('--rcpt <address...>', 'RCPT TO; else everybody in To, Cc and Bcc')
+    .option(...configOption)
+    .option('--json', 'print the result as JSON', false)
+    .action(async (mail: string, options: Omit<ExplainOptions, 'mail'>) => {
+      process.exitCode = await runExplain({ ...options, mail }, { ...process, cwd: process.cwd() });
+    });
+}
+
+function addRules(program: Command): void {
+  program
+    .command('rules')
+    .description('work with the routes of the configuration')
+    .command('test')
+    .description('try messages against the routes, and say where something else comes of them')
+    .argument('<file...>', 'YAML lists of cases (docs/routing.md, "Trying rules")')
+    .option(...configOption)
+    .option('--json', 'print the result as JSON', false)
+    .action(async (files: string[], options: { config?: string; json: boolean }) => {
+      process.exitCode = await runRulesTest(
+        { ...options, files },
+        { ...process, cwd: process.cwd() },
+      );
     });
 }
 

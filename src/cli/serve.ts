@@ -55,7 +55,16 @@ function load({ config }: ServeOptions): Loaded | undefined {
 
 async function start({ config, secrets }: Loaded, { version }: ServeOptions): Promise<Gateway> {
   const isTerminal = process.stdout.isTTY;
-  return await startGateway({ config, secrets, version, env: process.env, isTerminal });
+  // Its end was logged where it happened; a supervisor starts the process again.
+  const onLost = () => process.exit(1);
+  return await startGateway({
+    config,
+    secrets,
+    version,
+    env: process.env,
+    isTerminal,
+    onLost,
+  });
 }
 
 /** What nobody caught is a bug, and the process cannot be trusted any more: the store keeps what was accepted. */

@@ -1,5 +1,6 @@
 // What a person at a terminal reads when the gateway has started: where to send, how to try it, where to look.
 import type { Endpoint } from '../config/config.ts';
+import { formatTryLine, toAuthority } from '../http/try-line.ts';
 
 export interface WelcomeFacts {
   readonly listeners: readonly (Endpoint & { readonly name: string })[];
@@ -7,14 +8,24 @@ export interface WelcomeFacts {
   readonly admin?: Endpoint;
   /** Present when a connection is the simulator. */
   readonly sandbox?: unknown;
+  /** Where the page's token lies, when it was made here. */
+  readonly adminTokenFile?: string;
+  /** An address that this machine may send as. */
+  readonly trySender?: string;
 }
 
-export function formatWelcome({ listeners, telemetry, admin, sandbox }: WelcomeFacts): string {
-  const lines = listeners.map((listener) => row('Mail host', toAuthority(listener), listener.name));
+export function formatWelcome(facts: WelcomeFacts): string {
+  const { listeners, telemetry, admin, adminTokenFile, sandbox, trySender } = facts;
+  const lines = listeners.map((listener) =>
+    row('Mail host', toAuthority(here(listener)), listener.name),
+  );
   const first = listeners[0];
-  if (first) lines.push(row('Try it', tryLine(first)));
-  if (admin) lines.push(row('Look at', `http://${toAuthority(admin)}`));
-  if (telemetry) lines.push(row('Metrics', `http://${toAuthority(telemetry)}/metrics`));
+  if (first && sandbox && trySender !== undefined) {
+    lines.push(row('Try it', formatTryLine(here(first), trySender)));
+  }
+  if (admin) lines.push(row('Look at', `http://${toAuthority(here(admin))}`));
+  if (adminTokenFile !== undefined) lines.push(row('Its token', `in ${adminTokenFile}`));
+  if (telemetry) lines.push(row('Metrics', `http://${toAuthority(here(telemetry))}/metrics`));
   if (sandbox) lines.push(row('Sandbox', 'nothing leaves this machine: mail goes to a simulator'));
   return `\n${lines.join('\n')}\n\n`;
 }
@@ -23,13 +34,8 @@ function row(label: string, text: string, remark = ''): string {
   return `  ${label.padEnd(11)}${text}${remark && `  (${remark})`}`;
 }
 
-function tryLine(listener: Endpoint): string {
-  const url = `smtp://${toAuthority(listener)}`;
-  return `printf 'Subject: Hello\\n\\nIt works.\\n' | curl -s ${url} --mail-from wordpress@localhost --mail-rcpt you@example.com -T -`;
-}
-
 /** Where this machine reaches it: all addresses stand for this one. */
-function toAuthority({ host, port }: Endpoint): string {
-  const local = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return local.includes(':') ? `[${local}]:${port}` : `${local}:${port}`;
+function here<E extends Endpoint>(endpoint: E): E {
+  const isAll = endpoint.host === '0.0.0.0' || endpoint.host === '::';
+  return isAll ? { ...endpoint, host: '127.0.0.1' } : endpoint;
 }

@@ -12,11 +12,26 @@ export interface Endpoint {
   readonly port: number;
 }
 
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+
+export interface ListenerTls {
+  /** `optional` and `required` offer STARTTLS, `implicit` begins with TLS. */
+  readonly mode: 'optional' | 'required' | 'implicit';
+  /** Absolute paths of PEM files, which may change at any time. */
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly minVersion: TlsVersion;
+}
+
 export interface ListenerConfig extends Endpoint {
   readonly name: string;
   readonly mode: 'queued';
   /** Passwords may travel in clear; this machine's own may always. */
   readonly loginWithoutTls: boolean;
+  /** Absent: TLS is not spoken. */
+  readonly tls?: ListenerTls;
+  /** Whose PROXY header is believed; and they must send one. */
+  readonly proxies?: Networks;
 }
 
 export interface ScryptHash {
@@ -37,6 +52,10 @@ export interface ClientConfig {
   /** Forward-paths that it may send to. */
   readonly recipients: readonly AddressPattern[];
   readonly recipientsPerMessage: number;
+  /** At the same time, over all listeners; absent: no limit of its own. */
+  readonly connections?: number;
+  /** Absent: no limit. */
+  readonly messagesPerMinute?: number;
 }
 
 export interface IntakeLimits {

@@ -194,6 +194,8 @@ routes:
     bcc: [b@contoso.com]
   - { name: drop, drop: true }
   - { name: refuse, refuse: Not today }
+  - { name: redirect, redirect: [QA@contoso.com], send: { via: play } }
+  - { name: hold, redirect: [a@b.com], redirectSubject: false, hold: true, send: { via: play } }
 `);
     expect(routes).toMatchObject([
       {
@@ -211,7 +213,10 @@ routes:
       },
       { name: 'drop', action: { kind: 'drop' }, bcc: [] },
       { name: 'refuse', action: { kind: 'refuse', text: 'Not today' } },
+      { action: { kind: 'send', redirect: { to: ['QA@contoso.com'], showInSubject: true } } },
+      { action: { redirect: { to: ['a@b.com'], showInSubject: false }, hold: true } },
     ]);
+    expect(routes[0]?.action).not.toHaveProperty('hold');
   });
 
   test('servers that are switched off, and free ports', () => {
@@ -243,10 +248,16 @@ describe('loadConfig() compiles conditions', () => {
       to: [],
       cc: [],
       bcc: [],
+      resent: { from: [], sender: [], to: [], cc: [] },
+      unclear: [],
       subject: 'Your Invoice',
       hasDate: true,
     },
     sizeBytes: 2_000_000,
+    content: {
+      texts: ['Dear customer'],
+      attachments: [{ name: 'a.pdf', type: 'application/pdf', sizeBytes: 1_500_000 }],
+    },
   };
 
   function fail(): never {
@@ -277,6 +288,9 @@ describe('loadConfig() compiles conditions', () => {
     ['{ header.X-Other: { exists: false } }', true],
     ['{ envelopeFrom: { exists: true } }', false],
     ['{ not: { subject: { contains: invoice } } }', false],
+    ['{ body: { startsWith: dear } }', true],
+    ['{ attachment.name: { matches: "[.]pdf$" }, attachment.type: { is: image/png } }', false],
+    ['{ attachment.size: { over: 1MB }, attachment.count: { under: 2 } }', true],
     ['{ any: [{ cc: { exists: true } }, { from.name: { is: erp } }] }', true],
     ['{ all: [{ cc: { exists: true } }, { from.name: { is: erp } }] }', false],
     ['{ any: [{ subject: { is: x } }], from: { notContains: sales } }', false],
@@ -394,9 +408,14 @@ describe('loadConfig() warns', () => {
     ],
     ['of what does nothing yet', `${graph}direct: { memory: 1MB }`, 'direct'],
     [
-      'of a limit that does nothing yet',
-      `${graph}clients: [{ name: a, networks: [127.0.0.1], limits: { messagesPerMinute: 5 } }]`,
-      'clients[0].limits.messagesPerMinute',
+      'of a version of TLS that is broken',
+      `${graph}listeners: [{ address: 127.0.0.1:25, certificate: { cert: a, key: b }, minTls: TLSv1 }]`,
+      'listeners[0].minTls',
+    ],
+    [
+      'of a PROXY header that is believed from anywhere',
+      `${graph}listeners: [{ address: 127.0.0.1:25, proxyProtocol: [10.0.0.0/8, 0.0.0.0/0] }]`,
+      'listeners[0].proxyProtocol[1]',
     ],
   ])('%s', (_, text, key) => {
     expect(loaded(text).warnings.map((warning) => warning.key)).toEqual([key]);

@@ -6,7 +6,7 @@ import { checkClients, warnOfOpenClients } from './checks/clients.ts';
 import { checkConnections, warnOfSandbox } from './checks/connections.ts';
 import { warnOfUnknownNames } from './checks/conditions.ts';
 import { checkFrom, warnOfUnusedAddress } from './checks/from.ts';
-import { checkListeners } from './checks/listeners.ts';
+import { checkListeners, warnOfListeners } from './checks/listeners.ts';
 import { checkNames } from './checks/names.ts';
 import { checkQueue } from './checks/queue.ts';
 import { checkReferences } from './checks/references.ts';
@@ -57,6 +57,7 @@ const checks: readonly Check[] = [
 
 const warningChecks: readonly Check[] = [
   warnOfSandbox,
+  warnOfListeners,
   warnOfOpenClients,
   warnOfUnusedAddress,
   warnOfUnknownNames,

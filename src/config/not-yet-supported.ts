@@ -10,29 +10,16 @@ interface Row {
   readonly what: string;
 }
 
-const whatTls = 'TLS on a listener';
-const whatAttachments = 'a condition on attachments';
-
 /** Who may send, and where mail goes, depends on these: with one of them the file is refused. */
 const refused: readonly Row[] = [
   { steps: ['listeners', '*', 'mode'], values: ['direct'], what: 'mode: direct' },
-  { steps: ['listeners', '*', 'tls'], values: ['optional', 'required', 'implicit'], what: whatTls },
-  { steps: ['listeners', '*', 'certificate'], what: whatTls },
-  { steps: ['listeners', '*', 'proxyProtocol'], what: 'the PROXY protocol' },
   { steps: ['connections', '*', 'type'], values: ['smtp'], what: 'a connection of type smtp' },
   { steps: ['connections', '*', 'account'], what: 'sending as a signed-in user' },
   { steps: ['connections', '*', 'credential', 'federatedToken'], what: 'a federated token' },
   { steps: ['connections', '*', 'credential', 'managedIdentity'], what: 'a managed identity' },
   { steps: ['connections', '*', 'credential', 'certificate', 'pfx'], what: 'a PKCS #12 file' },
   { steps: ['tokenCache'], what: 'the token cache' },
-  { steps: ['routes', '*', 'when', '**', 'body'], what: 'a condition on the body' },
-  { steps: ['routes', '*', 'when', '**', 'attachment.name'], what: whatAttachments },
-  { steps: ['routes', '*', 'when', '**', 'attachment.type'], what: whatAttachments },
-  { steps: ['routes', '*', 'when', '**', 'attachment.size'], what: whatAttachments },
-  { steps: ['routes', '*', 'when', '**', 'attachment.count'], what: whatAttachments },
   ...inRoutes({ steps: ['send', 'backup'], what: 'a backup' }),
-  ...inRoutes({ steps: ['redirect'], what: 'redirect' }),
-  ...inRoutes({ steps: ['hold'], values: ['true'], what: 'hold' }),
   { steps: ['sending'], values: ['hold', 'drop'], what: 'sending other than normal' },
   { steps: ['bounce'], what: 'bounce' },
   { steps: ['alerts'], what: 'an alert' },
@@ -40,9 +27,6 @@ const refused: readonly Row[] = [
 
 /** Nobody's mail goes astray without these: they are accepted, with a warning. */
 const inactive: readonly Row[] = [
-  { steps: ['listeners', '*', 'minTls'], what: 'minTls' },
-  { steps: ['clients', '*', 'limits', 'connections'], what: 'a limit of connections' },
-  { steps: ['clients', '*', 'limits', 'messagesPerMinute'], what: 'messagesPerMinute' },
   { steps: ['direct'], what: 'direct' },
   { steps: ['connections', '*', 'saveToSentItems'], values: ['false'], what: 'false' },
   { steps: ['connections', '*', 'largeMessages'], values: ['true'], what: 'true' },
@@ -52,7 +36,12 @@ const inactive: readonly Row[] = [
   { steps: ['connections', '*', 'limits', 'messagesPerMinute'], what: 'messagesPerMinute' },
   { steps: ['connections', '*', 'limits', 'messagesPerHour'], what: 'messagesPerHour' },
   { steps: ['connections', '*', 'limits', 'messagesPerDay'], what: 'messagesPerDay' },
+  {
+    steps: ['connections', '*', 'credential', 'expires'],
+    what: 'the warning before a secret expires',
+  },
   ...inRoutes({ steps: ['send', 'saveToSentItems'], values: ['false'], what: 'false' }),
+  { steps: ['queue', 'lookupAfter'], what: 'looking for a message before it is sent again' },
 ];
 
 export function refuseUnsupported(file: Place, report: Report): void {

@@ -1,5 +1,6 @@
 // `listeners`: what they offer must be there, and whom they let in must be said.
 import { isLoopback, parseEndpoint } from '../endpoint.ts';
+import { parseNetwork } from '../networks.ts';
 import { at, isGiven, itemsOf, textOf, type Place, type Report } from '../place.ts';
 
 export function checkListeners(file: Place, report: Report): void {
@@ -26,4 +27,21 @@ function checkReach(address: Place, report: Report): void {
     hint,
     isAbsence: true,
   });
+}
+
+const brokenVersions: ReadonlySet<string> = new Set(['TLSv1', 'TLSv1.1']);
+
+/** What is allowed for old devices and for proxies, and dangerous for everybody else. */
+export function warnOfListeners(file: Place, warn: Report): void {
+  for (const listener of itemsOf(at(file, 'listeners'))) {
+    const minTls = at(listener, 'minTls');
+    const version = textOf(minTls) ?? '';
+    if (brokenVersions.has(version)) {
+      warn(minTls, `${version} is broken: let only old devices reach this listener`);
+    }
+    for (const network of itemsOf(at(listener, 'proxyProtocol'))) {
+      if (parseNetwork(textOf(network) ?? '')?.prefix !== 0) continue;
+      warn(network, 'lets everybody who reaches the listener claim any address');
+    }
+  }
 }

@@ -18,6 +18,7 @@ export function checkRoutes(file: Place, report: Report): void {
   for (const route of [...itemsOf(at(file, 'routes')), at(file, 'default')]) {
     checkExactlyOne(route, { of: actions, report });
     checkHold(route, report);
+    checkRedirect(route, report);
     checkHeaders(at(route, 'headers'), report);
   }
 }
@@ -28,6 +29,17 @@ function checkHold(route: Place, report: Report): void {
   report(hold, 'stands beside send alone: that is how it goes when it is released', {
     isKey: true,
   });
+}
+
+function checkRedirect(route: Place, report: Report): void {
+  const redirect = at(route, 'redirect');
+  if (!isGiven(redirect)) return;
+  if (!isGiven(at(route, 'send'))) {
+    report(redirect, 'stands beside send alone: that is how it goes', { isKey: true });
+  }
+  const bcc = at(route, 'bcc');
+  if (itemsOf(bcc).length === 0) return;
+  report(bcc, 'a redirected mail reaches those of redirect and nobody else', { isKey: true });
 }
 
 function checkHeaders(headers: Place, report: Report): void {

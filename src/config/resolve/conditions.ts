@@ -1,10 +1,15 @@
 // Conditions of routes, compiled.
-import type { Condition, Property, Test } from '../../core/condition.ts';
+import {
+  contentProperties,
+  type Condition,
+  type Property,
+  type Test,
+} from '../../core/condition.ts';
 import { compileNetworks } from '../networks.ts';
 import { compilePattern } from '../pattern.ts';
 import { headerPrefix, type ConditionContent, type TestsContent } from '../schema/conditions.ts';
 
-/** All of several parts must hold. Throws for what `not-yet-supported.ts` should have refused. */
+/** All of several parts must hold. */
 export function toCondition({ all, any, not, tests }: ConditionContent): Condition {
   const parts: Condition[] = [
     ...(all ? [{ all: all.map(toCondition) }] : []),
@@ -34,6 +39,7 @@ const plainProperties = [
   'replyTo',
   'subject',
   'size',
+  ...contentProperties,
 ] as const satisfies readonly Property[];
 
 function toProperty(name: string): Property {

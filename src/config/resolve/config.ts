@@ -19,7 +19,7 @@ export function toConfig(content: FileContent, { file, hostname }: ConfigOrigin)
   return {
     file,
     hostname: content.hostname ?? hostname,
-    listeners: content.listeners.map(toListener),
+    listeners: content.listeners.map((listener) => toListener(listener, folder)),
     clients: toClients(content.clients),
     limits: toIntakeLimits(content.limits),
     connections: new Map(

@@ -1,14 +1,38 @@
 // Listeners, clients and limits: how mail comes in.
+import { resolve } from 'node:path';
 import { parseAddressPattern, type AddressPattern } from '../../core/address.ts';
-import type { ClientConfig, IntakeLimits, ListenerConfig } from '../config.ts';
+import type { ClientConfig, IntakeLimits, ListenerConfig, ListenerTls } from '../config.ts';
 import { compileNetworks, thisMachine } from '../networks.ts';
 import type { ClientContent } from '../schema/clients.ts';
 import type { FileContent } from '../schema/config-file.ts';
 import type { ListenerContent } from '../schema/listeners.ts';
 import { listenerName, localClientName } from '../names.ts';
 
-export function toListener({ name, address, loginWithoutTls }: ListenerContent): ListenerConfig {
-  return { ...address, name: name ?? listenerName(address), mode: 'queued', loginWithoutTls };
+/** `folder`: of the configuration file, from which its paths are read. */
+export function toListener(content: ListenerContent, folder: string): ListenerConfig {
+  const { name, address, loginWithoutTls, proxyProtocol } = content;
+  const tls = toTls(content, folder);
+  return {
+    ...address,
+    name: name ?? listenerName(address),
+    mode: 'queued',
+    loginWithoutTls,
+    ...(tls && { tls }),
+    ...(proxyProtocol.length > 0 && { proxies: compileNetworks(proxyProtocol) }),
+  };
+}
+
+function toTls(
+  { tls = 'optional', certificate, minTls }: ListenerContent,
+  folder: string,
+): ListenerTls | undefined {
+  if (tls === 'none' || certificate === undefined) return undefined;
+  return {
+    mode: tls,
+    certFile: resolve(folder, certificate.cert),
+    keyFile: resolve(folder, certificate.key),
+    minVersion: minTls,
+  };
 }
 
 /** Without `clients`, this machine alone may send. */
@@ -31,6 +55,8 @@ function toClient({
     senders: senders ?? anyone,
     recipients,
     recipientsPerMessage: limits.recipientsPerMessage,
+    ...(limits.connections !== undefined && { connections: limits.connections }),
+    ...(limits.messagesPerMinute !== undefined && { messagesPerMinute: limits.messagesPerMinute }),
   };
 }
 

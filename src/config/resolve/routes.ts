@@ -29,11 +29,12 @@ function toEffect(content: ActionContent): Omit<Rule, 'name' | 'when'> {
   };
 }
 
-function toAction({ send, drop, refuse }: ActionContent): Action {
+function toAction({ send, drop, refuse, ...rest }: ActionContent): Action {
   if (drop) return { kind: 'drop' };
   if (refuse !== undefined) return { kind: 'refuse', text: refuse };
   if (send === undefined) throw new Error('Cannot take a route that says nothing of what to do');
   const { via, backup, sendAs, priority, saveToSentItems } = send;
+  const { redirect, redirectSubject, hold } = rest;
   return {
     kind: 'send',
     via,
@@ -41,5 +42,7 @@ function toAction({ send, drop, refuse }: ActionContent): Action {
     ...(sendAs && { sendAs }),
     priority,
     ...(saveToSentItems !== undefined && { saveToSentItems }),
+    ...(redirect && { redirect: { to: redirect, showInSubject: redirectSubject } }),
+    ...(hold && { hold }),
   };
 }

@@ -70,10 +70,14 @@ const properties = {
   bcc: ofText.optional().describe('The addresses in Bcc.'),
   replyTo: ofText.optional().describe('The addresses in Reply-To.'),
   subject: ofText.optional().describe('The subject.'),
-  body: ofText.optional().describe('The text of the message.'),
-  'attachment.name': ofText.optional().describe('File names of attachments.'),
+  body: ofText
+    .optional()
+    .describe('The text of the message: plain text, and HTML as markup; the first 256 KiB.'),
+  'attachment.name': ofText
+    .optional()
+    .describe('File names of attachments; images within HTML are some too.'),
   'attachment.type': ofText.optional().describe('Media types of attachments.'),
-  'attachment.size': ofSize.optional().describe('Sizes of attachments.'),
+  'attachment.size': ofSize.optional().describe('Sizes of attachments, decoded.'),
   'attachment.count': ofCount.optional().describe('How many attachments there are.'),
   size: ofSize.optional().describe('Size of the whole message.'),
 };

@@ -28,14 +28,21 @@ const listener = z.strictObject({
     ),
   certificate: certificate.optional(),
   minTls: z
-    .enum(['TLSv1.2', 'TLSv1.3'])
+    .enum(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'])
     .default('TLSv1.2')
-    .describe('The oldest version of TLS that is spoken.'),
+    .describe(
+      'The oldest version of TLS that is spoken. Those before TLSv1.2 are broken: for a listener of its own that only old devices reach.',
+    ),
   loginWithoutTls: z
     .boolean()
     .default(false)
     .describe('Passwords may travel in clear. From this machine they always may.'),
-  proxyProtocol: z.array(network).default([]).describe('Networks whose PROXY header is believed.'),
+  proxyProtocol: z
+    .array(network)
+    .default([])
+    .describe(
+      'Networks whose PROXY header (version 1) is believed; they must send one, and nobody else may.',
+    ),
 });
 
 export const listeners = z

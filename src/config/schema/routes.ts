@@ -41,7 +41,11 @@ const actions = {
     .optional()
     .describe('Takes it, and sends it nowhere.'),
   refuse: line.optional().describe('Refuses it; the text is what the client gets.'),
-  redirect: z.array(address).min(1).optional().describe('These get it instead: they become To.'),
+  redirect: z
+    .array(address)
+    .min(1, { error: 'must have one address at least' })
+    .optional()
+    .describe('These get it instead, and nobody else does: they become To.'),
   redirectSubject: z
     .boolean()
     .default(true)
@@ -49,7 +53,7 @@ const actions = {
   hold: z
     .boolean()
     .default(false)
-    .describe('It waits until it is released, and then goes by `send`.'),
+    .describe('It waits in the queue until it is released, and then goes by `send`.'),
   from: fromBlock.optional(),
   headers: headers.optional(),
   bcc: z.array(address).default([]).describe('Further recipients, hidden from the others.'),
