@@ -2,7 +2,7 @@
 import type { SMTPServerAuthentication, SMTPServerAuthenticationResponse } from 'smtp-server';
 import type { ListenerConfig } from '../config/config.ts';
 import type { Clock, Events } from '../relay/ports.ts';
-import { anyLogin } from './clients.ts';
+import { anyLogin, type Login } from './clients.ts';
 import type { Connection } from './connection.ts';
 import { Logins, type LoginResult, type LoginSettings } from './logins.ts';
 import { formatReply, toSmtpError, type Rejection, type Reply } from './reply.ts';
@@ -15,6 +15,8 @@ export interface AuthenticationParts {
   readonly listener: ListenerConfig;
   readonly events: Events;
   readonly clock: Clock;
+  /** Finds a place for a connection that has just logged in, or says why there is none. */
+  readonly admit: (connection: Connection, login: Login) => Rejection | undefined;
 }
 
 /** On one connection; the last one ends it. */
@@ -62,9 +64,25 @@ export class Authentication {
   async #logIn(auth: Auth, connection: Connection): Promise<SMTPServerAuthenticationResponse> {
     const result = await this.#attempt(auth, connection);
     this.#report(auth, connection, result.kind);
-    if (result.kind === 'success') return { user: result.login };
+    if (result.kind === 'success') return this.#welcome(connection, result.login);
     connection.loginFailures++;
     const reply = connection.loginFailures >= maxFailures ? lastFailure : replies[result.kind];
+    return { responseCode: reply.code, message: formatReply(reply) };
+  }
+
+  #welcome(connection: Connection, login: Login): SMTPServerAuthenticationResponse {
+    const rejection = this.#parts.admit(connection, login);
+    if (rejection === undefined) return { user: login };
+    const listener = this.#parts.listener.name;
+    const { reply, reason, diagnostic } = rejection;
+    this.#parts.events.refused({
+      listener,
+      ip: connection.remoteAddress,
+      stage: 'auth',
+      reason,
+      status: reply.status,
+      diagnostic,
+    });
     return { responseCode: reply.code, message: formatReply(reply) };
   }
 

@@ -5,7 +5,9 @@ import type { SMTPServer } from 'smtp-server';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
 import type { Clock, SmtpStage } from '../relay/ports.ts';
 import type { DataReader } from './data-reader.ts';
+import { checkXtext } from './dsn.ts';
 import { formatPathCommand, parsePathCommand } from './path.ts';
+import type { Holder } from './quotas.ts';
 import { formatReply, type Rejection, type Reply } from './reply.ts';
 import { badForwardPath, badReversePath } from './transaction.ts';
 
@@ -20,16 +22,46 @@ export interface ConnectionRules {
   refuseConnection(connection: Connection): Rejection | undefined;
   /** Why nobody can log in on it now. */
   refuseLogin(connection: Connection): Rejection | undefined;
+  /** Nothing may be said in clear but what leads to TLS. */
+  readonly tlsRequired: boolean;
   opened(connection: Connection): void;
   closed(connection: Connection): void;
   rejected(connection: Connection, rejection: StagedRejection): void;
 }
 
 /** Commands that move no mail: as Postfix limits them (`smtpd_junk_command_limit`). */
-const junkCommands: ReadonlySet<string> = new Set(['NOOP', 'RSET', 'VRFY', 'HELP', 'EHLO', 'HELO']);
+const junkCommands: ReadonlySet<string> = new Set([
+  'NOOP',
+  'RSET',
+  'VRFY',
+  'HELP',
+  'EHLO',
+  'HELO',
+  'AUTH',
+]);
 const maxJunkCommands = 100;
 
+/** Those that need TLS where it is required (RFC 3207 §4), and where they belong. */
+const stages: ReadonlyMap<string, SmtpStage> = new Map([
+  ['AUTH', 'auth'],
+  ['MAIL', 'mail'],
+  ['RCPT', 'rcpt'],
+  ['DATA', 'data'],
+]);
+
+const startTlsFirst: Rejection = {
+  reply: { code: 530, status: '5.7.0', text: 'Must issue a STARTTLS command first' },
+  reason: 'tlsRequired',
+  diagnostic: 'The client did not start TLS, which the listener requires',
+};
+
+const badXtext =
+  'ENVID or ORCPT is no xtext, or hides a character that is not printable (RFC 3461)';
+
 const startsWithStatus = /^[245]\.\d{1,3}\.\d{1,3} /;
+
+/** For the handshake after STARTTLS. */
+const startTlsMs = 30_000;
 
 /** A client that does not hang up when we do is given this long to read why. */
 const lingerMs = 2_000;
@@ -49,11 +81,14 @@ export class Connection extends SMTPConnection {
   /** The message that is being received. */
   data: DataReader | undefined;
   loginFailures = 0;
+  /** At what it counts: the listener's affair. */
+  holder: Holder | undefined;
   /** Aborted when the connection is gone. */
   readonly signal: AbortSignal;
   readonly #gone = new AbortController();
   readonly #rules: ConnectionRules;
   #opened = false;
+  #topSocket: Socket;
   #junk = 0;
   /** Epoch ms since which the client owes us a command. */
   #idleSince: number;
@@ -65,6 +100,7 @@ export class Connection extends SMTPConnection {
   ) {
     super(server, socket, options.library);
     this.#rules = options.rules;
+    this.#topSocket = socket;
     this.#idleSince = options.rules.clock.now();
     this.signal = this.#gone.signal;
   }
@@ -108,6 +144,7 @@ export class Connection extends SMTPConnection {
 
   /** While the listener drains: takes leave, unless the client waits for an answer or a message is under way. */
   leaveWhenIdle(): void {
+    if (this._upgrading) return this.destroy();
     if (this._dataStream || this._handlerPending || this.isOver) return;
     this.hangUp(shuttingDown);
   }
@@ -115,6 +152,7 @@ export class Connection extends SMTPConnection {
   /** Hangs up on a client that has not finished a command for too long: bytes alone do not count. */
   checkIdle(now: number, idleTimeoutMs: number): void {
     if (this._dataStream || this._handlerPending || this.isOver) this.#idleSince = now;
+    else if (this._upgrading && now - this.#idleSince > startTlsMs) this.destroy();
     else if (now - this.#idleSince > idleTimeoutMs) this.hangUp(idleTooLong);
   }
 
@@ -123,8 +161,15 @@ export class Connection extends SMTPConnection {
     this.#junk = 0;
   }
 
+  /** While TLS is being agreed on, the socket below must not be torn away: that crashes Node. */
   destroy(): void {
-    this._socket.destroy();
+    this.#topSocket.destroy();
+  }
+
+  /** The library arms it for the TLS socket of STARTTLS, too, and tells of that in no other way. */
+  override _armTimeout(socket: Socket = this._socket): void {
+    this.#topSocket = socket;
+    super._armTimeout(socket);
   }
 
   override _onCommand(command: Buffer, callback: () => void = () => undefined): void {
@@ -147,15 +192,25 @@ export class Connection extends SMTPConnection {
     if (this._nextHandler !== false) return undefined;
     const verb = command.toString('latin1').split(' ', 1)[0]?.toUpperCase() ?? '';
     if (junkCommands.has(verb) && ++this.#junk > maxJunkCommands) return tooMuchJunk;
-    if (verb !== 'AUTH') return undefined;
-    const rejection = this.#rules.refuseLogin(this);
-    if (rejection) this.#rules.rejected(this, { ...rejection, stage: 'auth' });
+    const stage = stages.get(verb);
+    if (stage === undefined) return undefined;
+    const rejection = this.#refuse(verb, command);
+    if (rejection) this.#rules.rejected(this, { ...rejection, stage });
     return rejection?.reply;
+  }
+
+  #refuse(verb: string, command: Buffer): Rejection | undefined {
+    if (this.#rules.tlsRequired && !this.secure) return startTlsFirst;
+    if (verb === 'AUTH') return this.#rules.refuseLogin(this);
+    const parameters = parsePathCommand(command.toString())?.parameters ?? '';
+    const reply = checkXtext(parameters);
+    return reply && { reply, reason: 'badAddress', diagnostic: badXtext };
   }
 
   /** AUTH is offered where it would be taken. */
   override _isDisabled(command: string): boolean {
-    if (command === 'AUTH' && this.#rules.refuseLogin(this) !== undefined) return true;
+    const needsTls = this.#rules.tlsRequired && !this.secure;
+    if (command === 'AUTH' && (needsTls || this.#rules.refuseLogin(this))) return true;
     return super._isDisabled(command);
   }
 

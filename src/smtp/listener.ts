@@ -2,13 +2,17 @@
 import type { Endpoint, ListenerConfig } from '../config/config.ts';
 import type { Refusal } from '../core/outcome.ts';
 import type { DataPace } from './data-reader.ts';
-import { toLibraryLimits, toLibraryOptions } from './library-options.ts';
+import { readCertificate, watchCertificate, type Certificate } from './certificate.ts';
+import { toLibraryLimits, toLibraryOptions, type LibraryTls } from './library-options.ts';
+import { Quotas } from './quotas.ts';
 import { Reception, type ListenerSettings, type ReceptionParts } from './reception.ts';
 import { Server } from './server.ts';
 
-export interface ListenerParts extends Omit<ReceptionParts, 'overload' | 'pace'> {
+export interface ListenerParts extends Omit<ReceptionParts, 'overload' | 'pace' | 'quotas'> {
   /** Why no mail can be taken just now, asked at MAIL; default: it always can. */
   readonly overload?: () => Refusal | undefined;
+  /** Shared by all listeners; default: the listener's own. */
+  readonly quotas?: Quotas;
   /** How long `accept` may take; default 240,000: clients wait five minutes at least (RFC 5321 §4.5.3.2.6). */
   readonly acceptTimeoutMs?: number;
   /** How slow a client may be in DATA; default: 500 bytes a second after a minute, and one hour in all. */
@@ -35,7 +39,7 @@ export async function createListener(
   config: ListenerConfig,
   parts: ListenerParts,
 ): Promise<Listener> {
-  const listener = new SmtpListener(config, parts);
+  const listener = new SmtpListener(config, parts, await loadTls(config));
   await listener.listen();
   return listener;
 }
@@ -57,20 +61,23 @@ class SmtpListener implements Listener {
   readonly #reception: Reception;
   readonly #server: Server;
   readonly #closed = new AbortController();
+  readonly #tls: LibraryTls | undefined;
   #address: Endpoint;
   #listening = false;
 
-  constructor(config: ListenerConfig, parts: ListenerParts) {
+  constructor(config: ListenerConfig, parts: ListenerParts, tls?: LibraryTls) {
     this.name = config.name;
     this.#config = config;
     this.#address = config;
     this.#parts = parts;
     this.#reception = new Reception(config, {
       overload: () => undefined,
+      quotas: new Quotas(),
       ...parts,
       pace: toPace(parts),
     });
-    this.#server = new Server(toLibraryOptions(parts), this.#reception);
+    this.#tls = tls;
+    this.#server = new Server(toLibraryOptions({ ...parts, tls }), this.#reception);
     this.#server.on('error', (error) => this.#report(error));
   }
 
@@ -86,8 +93,7 @@ class SmtpListener implements Listener {
     try {
       await promise;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`Listener "${name}" cannot listen: ${reason}`, { cause: error });
+      throw new Error(`Listener "${name}" cannot listen: ${messageOf(error)}`, { cause: error });
     }
     this.#server.server.off('error', reject);
     const address = this.#server.server.address();
@@ -96,6 +102,7 @@ class SmtpListener implements Listener {
     }
     this.#listening = true;
     void this.#patrol();
+    if (this.#tls) void this.#followCertificate(this.#tls);
   }
 
   configure(settings: ListenerSettings): void {
@@ -106,6 +113,7 @@ class SmtpListener implements Listener {
   async drain({ graceMs }: { readonly graceMs: number }): Promise<void> {
     const empty = this.#stopListening();
     this.#reception.startDraining();
+    this.#server.endPending();
     for (const connection of this.#server.open) connection.leaveWhenIdle();
     await Promise.race([Promise.all([empty, this.#reception.settled()]), this.#wait(graceMs)]);
     for (const connection of this.#server.open) connection.destroy();
@@ -127,6 +135,7 @@ class SmtpListener implements Listener {
     const { patrolMs = 1_000 } = this.#parts;
     for (await this.#wait(patrolMs); !this.#closed.signal.aborted; await this.#wait(patrolMs)) {
       for (const connection of this.#server.open) this.#reception.checkDeadlines(connection);
+      this.#server.endPending(this.#parts.clock.now());
     }
   }
 
@@ -134,11 +143,45 @@ class SmtpListener implements Listener {
     return this.#parts.clock.wait(delayMs, { signal: this.#closed.signal });
   }
 
-  /** What fails outside of a session: a handshake, which is the client's affair, or the socket that listens. */
+  async #followCertificate({ config, certificate }: LibraryTls): Promise<void> {
+    const { clock, events } = this.#parts;
+    this.#tellCertificate(certificate);
+    await watchCertificate(config, certificate, {
+      clock,
+      signal: this.#closed.signal,
+      onChange: (changed) => {
+        this.#server.updateSecureContext({ cert: changed.cert, key: changed.key });
+        this.#tellCertificate(changed);
+      },
+      onTrouble: (error) => {
+        const text = `Listener "${this.name}" keeps its old certificate: ${messageOf(error)}`;
+        events.notice({ level: 'warn', event: 'smtp.certificateKept', text });
+      },
+    });
+  }
+
+  #tellCertificate({ expiresAt }: Certificate): void {
+    this.#parts.events.certificateLoaded({ listener: this.name, expiresAt });
+  }
+
+  /** What fails outside of a session: a handshake, which was told already, or the socket that listens. */
   #report(error: Error): void {
     const isHandshake = 'meta' in error;
     if (!isHandshake && this.#listening) this.#parts.events.fault({ where: 'smtp', error });
   }
+}
+
+async function loadTls({ name, tls }: ListenerConfig): Promise<LibraryTls | undefined> {
+  if (tls === undefined) return undefined;
+  try {
+    return { config: tls, certificate: await readCertificate(tls) };
+  } catch (error) {
+    throw new Error(`Listener "${name}" has no certificate: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function toPace({ acceptTimeoutMs, dataPace }: ListenerParts): DataPace {

@@ -10,7 +10,8 @@ export interface PathCommand {
 }
 
 /**
- * Takes such a command apart. Blanks inside the brackets are dropped, and missing brackets are forgiven.
+ * Takes such a command apart. Blanks inside the brackets and a dot at the end of the domain are dropped, and missing
+ * brackets are forgiven.
  * @returns undefined when there is no path, or one that is not UTF-8
  */
 export function parsePathCommand(command: string): PathCommand | undefined {
@@ -23,7 +24,7 @@ export function parsePathCommand(command: string): PathCommand | undefined {
   const [path, parameters] = rest.startsWith('<')
     ? [rest.slice(1, end).trim(), rest.slice(end + 1)]
     : [rest.slice(0, end), rest.slice(end)];
-  return { verb, path: withoutSourceRoute(path), parameters };
+  return { verb, path: withoutRootDot(withoutSourceRoute(path)), parameters };
 }
 
 export function formatPathCommand({ verb, path, parameters }: PathCommand): string {
@@ -38,4 +39,9 @@ function endOfWord(text: string): number {
 /** `@one,@two:user@example.com` is to be accepted and read as `user@example.com` (RFC 5321, appendix C). */
 function withoutSourceRoute(path: string): string {
   return path.startsWith('@') ? path.slice(path.indexOf(':') + 1) : path;
+}
+
+/** `example.com.` is the same domain, from the root of the DNS on. */
+function withoutRootDot(path: string): string {
+  return /@.*[^.@]\.$/.test(path) ? path.slice(0, -1) : path;
 }

@@ -1,5 +1,6 @@
 // The commands of all sessions of a listener: from the library's callbacks to decisions, from decisions to replies and events.
 import type {
+  SMTPServerAddress,
   SMTPServerAuthentication,
   SMTPServerDataStream,
   SMTPServerEnvelope,
@@ -8,8 +9,10 @@ import type { ClientConfig, IntakeLimits, ListenerConfig } from '../config/confi
 import type { Secrets } from '../config/secrets.ts';
 import type { Address } from '../core/address.ts';
 import type { Client } from '../core/client.ts';
+import type { Networks } from '../core/condition.ts';
 import type { Failed, Refusal } from '../core/outcome.ts';
 import type { Accept, Clock, Events } from '../relay/ports.ts';
+import { Admission } from './admission.ts';
 import { Authentication } from './authentication.ts';
 import type { Login } from './clients.ts';
 import {
@@ -22,7 +25,14 @@ import { DataReader, type DataPace } from './data-reader.ts';
 import type { LoginSettings } from './logins.ts';
 import { inTrouble, receive } from './receive.ts';
 import { toRejection, toReply, toSmtpError, type Rejection } from './reply.ts';
-import type { CommandHandlers, Decide, DecideLogin, DecideMessage } from './server.ts';
+import type { Quotas } from './quotas.ts';
+import type {
+  CommandHandlers,
+  Decide,
+  DecideLogin,
+  DecideMessage,
+  HandshakeRules,
+} from './server.ts';
 import {
   addForwardPath,
   openTransaction,
@@ -49,30 +59,43 @@ export interface ReceptionParts extends ListenerSettings {
   readonly events: Events;
   readonly clock: Clock;
   readonly pace: DataPace;
+  /** Shared by all listeners. */
+  readonly quotas: Quotas;
 }
 
-export class Reception implements ConnectionRules, CommandHandlers {
+export class Reception implements ConnectionRules, CommandHandlers, HandshakeRules {
   readonly clock: Clock;
+  readonly tlsRequired: boolean;
+  readonly proxies: Networks | undefined;
   readonly #listener: ListenerConfig;
   readonly #parts: ReceptionParts;
+  readonly #admission: Admission;
   readonly #authentication: Authentication;
   /** The library makes a new envelope for each transaction, after RSET and EHLO too: ours ends with it. */
   readonly #transactions = new WeakMap<SMTPServerEnvelope, OpenTransaction>();
   readonly #receiving = new Set<Promise<void>>();
   #settings: ListenerSettings;
-  #openConnections = 0;
   #draining = false;
 
   constructor(listener: ListenerConfig, parts: ReceptionParts) {
     this.clock = parts.clock;
+    this.tlsRequired = listener.tls?.mode === 'required';
+    this.proxies = listener.proxies;
     this.#listener = listener;
     this.#parts = parts;
     this.#settings = parts;
-    this.#authentication = new Authentication(toLoginSettings(parts), { ...parts, listener });
+    this.#admission = new Admission(parts, parts);
+    this.#authentication = new Authentication(toLoginSettings(parts), {
+      ...parts,
+      listener,
+      admit: (connection, login) =>
+        this.#admission.move(connection, { ip: connection.remoteAddress, login }),
+    });
   }
 
   configure(settings: ListenerSettings): void {
     this.#settings = settings;
+    this.#admission.configure(settings);
     this.#authentication.configure(toLoginSettings(settings));
   }
 
@@ -96,10 +119,24 @@ export class Reception implements ConnectionRules, CommandHandlers {
     connection.checkIdle(now, this.#settings.limits.idleTimeoutMs);
   }
 
-  refuseConnection(): Rejection | undefined {
+  refuseConnection({ remoteAddress }: Connection): Rejection | undefined {
     if (this.#draining) return drained;
-    const { connections } = this.#settings.limits;
-    return this.#openConnections < connections ? undefined : tooManyConnections(connections);
+    return this.#admission.refuse({ ip: remoteAddress });
+  }
+
+  refusesHandshake(ip: string, wait: number): boolean {
+    const rejection = this.#admission.refuse({ ip }, { wait });
+    if (rejection === undefined) return false;
+    const { reply, reason, diagnostic } = rejection;
+    const place = { listener: this.#listener.name, ip };
+    const { status } = reply;
+    this.#parts.events.refused({ ...place, stage: 'connect', reason, status, diagnostic });
+    return true;
+  }
+
+  handshakeFailed(ip: string, error: Error): void {
+    const { name: listener } = this.#listener;
+    this.#parts.events.handshakeFailed({ listener, ip, diagnostic: error.message });
   }
 
   refuseLogin(connection: Connection): Rejection | undefined {
@@ -107,12 +144,12 @@ export class Reception implements ConnectionRules, CommandHandlers {
   }
 
   opened(connection: Connection): void {
-    this.#openConnections++;
+    this.#admission.enter(connection, { ip: connection.remoteAddress });
     this.#parts.events.connectionOpened(this.#place(connection));
   }
 
   closed(connection: Connection): void {
-    this.#openConnections--;
+    this.#admission.leave(connection);
     this.#parts.events.connectionClosed(this.#place(connection));
   }
 
@@ -136,7 +173,12 @@ export class Reception implements ConnectionRules, CommandHandlers {
     const { checkReversePath, overload } = this.#parts;
     const transaction = openTransaction(path, {
       facts: this.#factsOf(connection),
-      rules: { clients: this.#settings.clients, checkReversePath, overload },
+      rules: {
+        clients: this.#settings.clients,
+        checkReversePath,
+        overload,
+        takeMessage: (client) => this.#admission.takeMessage(client),
+      },
     });
     if (transaction.kind === 'rejected') {
       return this.#refuse(connection, { ...transaction, stage: 'mail' }, decide);
@@ -145,9 +187,11 @@ export class Reception implements ConnectionRules, CommandHandlers {
     decide();
   }
 
-  onRcptTo(path: string, connection: Connection, decide: Decide): void {
+  onRcptTo(recipient: SMTPServerAddress, connection: Connection, decide: Decide): void {
     const transaction = this.#transactionOf(connection);
-    const rejection = addForwardPath(transaction, path, { hostname: this.#parts.hostname });
+    const { hostname } = this.#parts;
+    const { address, dsn = {} } = recipient;
+    const rejection = addForwardPath(transaction, address, { hostname, dsn });
     if (rejection === undefined) return decide();
     const client = transaction.client.name;
     this.#refuse(connection, { ...rejection, stage: 'rcpt', client }, decide);
@@ -174,8 +218,8 @@ export class Reception implements ConnectionRules, CommandHandlers {
     const { accept, events } = this.#parts;
     const transaction = this.#transactionOf(connection);
     const { client } = transaction;
-    const smtpUtf8 = connection.session.envelope.smtpUtf8 === true;
-    const envelope = toEnvelope(transaction, { smtpUtf8 });
+    const { smtpUtf8 = false, dsn } = connection.session.envelope;
+    const envelope = toEnvelope(transaction, { smtpUtf8, ret: dsn?.ret, envid: dsn?.envid });
     const answer = await receive(reader, { client, envelope, accept, events });
     if (answer.kind === 'gone') return this.#vanished(reader, connection);
     if (answer.kind === 'accepted') {
@@ -223,13 +267,14 @@ export class Reception implements ConnectionRules, CommandHandlers {
   }
 
   #factsOf(connection: Connection): SessionFacts {
-    const { hostNameAppearsAs, secure, session } = connection;
+    const { hostNameAppearsAs, openingCommand, secure, session } = connection;
     // Only `onAuth` sets it, and the library clears it at STARTTLS.
     const login: Login | false | undefined = session.user;
     return {
       ...this.#place(connection),
       ehlo: hostNameAppearsAs || '',
       tls: secure,
+      extended: openingCommand !== 'HELO',
       ...(login && { login }),
     };
   }
@@ -244,14 +289,6 @@ const drained: Rejection = {
   reason: 'shutdown',
   diagnostic: 'The listener is shutting down',
 };
-
-function tooManyConnections(most: number): Rejection {
-  return {
-    reply: { code: 421, status: '4.3.2', text: 'Too many connections; try again later' },
-    reason: 'tooManyConnections',
-    diagnostic: `There are ${most} connections already: limits.connections`,
-  };
-}
 
 function toLoginSettings({ clients, secrets, limits }: ListenerSettings): LoginSettings {
   return { clients, secrets, failuresPerMinute: limits.authFailuresPerMinute };

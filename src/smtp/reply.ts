@@ -32,6 +32,7 @@ const addressReasons: ReadonlySet<Reason> = new Set([
   'mailbox',
   'sendAsDenied',
   'recipients',
+  'rule',
 ]);
 
 /** Statuses that say more than the reason does. */
@@ -53,6 +54,7 @@ const reasonSentences: Readonly<Record<Reason, string>> = {
   sendAsDenied: 'The sender address may not be used',
   tooLarge: 'The message is too large',
   recipients: 'A recipient address was refused',
+  rule: 'The message is not taken here',
   content: 'The content of the message cannot be accepted',
   configuration: 'Mail cannot be sent on',
   expired: 'The message could not be sent in time',
@@ -72,6 +74,7 @@ const eventReasons: Readonly<Record<Reason, SmtpRefusalReason>> = {
   sendAsDenied: 'senderNotAllowed',
   tooLarge: 'tooLarge',
   recipients: 'routing',
+  rule: 'routing',
   content: 'badContent',
   configuration: 'routing',
   expired: 'internal',
@@ -91,6 +94,12 @@ export function toRejection(refusal: Refusal): Rejection {
     diagnostic: refusal.diagnostic,
   };
 }
+
+export const badProxyHeader: Reply = {
+  code: 421,
+  status: '4.7.0',
+  text: 'No valid PROXY header',
+};
 
 /** The text of the reply line after its code. */
 export function formatReply({ status, text }: Reply): string {

@@ -10,7 +10,13 @@ import {
   type SessionFacts,
 } from './transaction.ts';
 
-const facts: SessionFacts = { listener: 'apps', ip: '10.0.0.1', ehlo: 'app.example', tls: false };
+const facts: SessionFacts = {
+  listener: 'apps',
+  ip: '10.0.0.1',
+  ehlo: 'app.example',
+  tls: false,
+  extended: true,
+};
 
 const rules: MailRules = {
   clients: [
@@ -23,6 +29,7 @@ const rules: MailRules = {
   ],
   checkReversePath: () => undefined,
   overload: () => undefined,
+  takeMessage: () => undefined,
 };
 
 function open(path: string, changes: Partial<MailRules & SessionFacts> = {}): OpenTransaction {

@@ -2,9 +2,10 @@
 import type { ClientConfig } from '../config/config.ts';
 import { addressKey, matchesAny, parseAddress, type Address } from '../core/address.ts';
 import type { Client } from '../core/client.ts';
-import type { Envelope } from '../core/envelope.ts';
+import type { Envelope, ReportWish } from '../core/envelope.ts';
 import type { Failed, Refusal } from '../core/outcome.ts';
 import { matchClient, unknownClient, type Peer } from './clients.ts';
+import { toReportWish, type RecipientDsn } from './dsn.ts';
 import { toRejection, type Rejection } from './reply.ts';
 
 /** What is known of a session when it says MAIL. */
@@ -13,6 +14,8 @@ export interface SessionFacts extends Peer {
   /** '' before EHLO or HELO. */
   readonly ehlo: string;
   readonly tls: boolean;
+  /** It said EHLO, not HELO. */
+  readonly extended: boolean;
 }
 
 export interface MailRules {
@@ -21,6 +24,8 @@ export interface MailRules {
   readonly checkReversePath: (client: Client, reversePath: Address | null) => Failed | undefined;
   /** Why no mail can be taken just now, before its body travels; undefined when it can. */
   readonly overload: () => Refusal | undefined;
+  /** Counts one more message of the client, or says why not. */
+  readonly takeMessage: (client: ClientConfig) => Rejection | undefined;
 }
 
 export interface OpenTransaction {
@@ -30,6 +35,8 @@ export interface OpenTransaction {
   readonly reversePath: Address | null;
   /** By `addressKey`: a repeated recipient gets one copy. */
   readonly forwardPaths: Map<string, Address>;
+  /** By the same keys. */
+  readonly reportWishes: Map<string, ReportWish>;
 }
 
 export type NoTransaction = Rejection & { readonly kind: 'rejected'; readonly client?: string };
@@ -49,14 +56,17 @@ export function openTransaction(
   if (forbidden) return rejected(forbiddenReversePath(forbidden), config);
   const overload = rules.overload();
   if (overload) return rejected(toRejection(overload), config);
-  return { kind: 'open', client, config, reversePath, forwardPaths: new Map() };
+  const tooMany = rules.takeMessage(config);
+  if (tooMany) return rejected(tooMany, config);
+  const [forwardPaths, reportWishes] = [new Map(), new Map()];
+  return { kind: 'open', client, config, reversePath, forwardPaths, reportWishes };
 }
 
 /** RCPT TO: adds the recipient, or says why not. */
 export function addForwardPath(
   transaction: OpenTransaction,
   path: string,
-  { hostname }: { readonly hostname: string },
+  { hostname, dsn = {} }: { readonly hostname: string; readonly dsn?: RecipientDsn },
 ): Rejection | undefined {
   const { config, forwardPaths } = transaction;
   // RFC 5321 §4.5.1: postmaster needs no domain.
@@ -69,14 +79,30 @@ export function addForwardPath(
     return tooManyRecipients(config);
   }
   if (!forwardPaths.has(key)) forwardPaths.set(key, address);
+  const wish = toReportWish(address, dsn);
+  if (wish) transaction.reportWishes.set(key, wish);
   return undefined;
 }
 
 export function toEnvelope(
-  { reversePath, forwardPaths }: OpenTransaction,
-  { smtpUtf8 }: { readonly smtpUtf8: boolean },
+  { reversePath, forwardPaths, reportWishes }: OpenTransaction,
+  { smtpUtf8, ret, envid }: MailParameters,
 ): Envelope {
-  return { reversePath, forwardPaths: [...forwardPaths.values()], smtpUtf8 };
+  return {
+    reversePath,
+    forwardPaths: [...forwardPaths.values()],
+    smtpUtf8,
+    ...((ret === 'FULL' || ret === 'HDRS') && { ret }),
+    ...(typeof envid === 'string' && { envid }),
+    ...(reportWishes.size > 0 && { reportWishes: [...reportWishes.values()] }),
+  };
+}
+
+/** What the library keeps of MAIL. */
+interface MailParameters {
+  readonly smtpUtf8: boolean;
+  readonly ret?: string | null | undefined;
+  readonly envid?: string | null | undefined;
 }
 
 /** A path that cannot be an address, found by the library or by us. */
@@ -134,13 +160,14 @@ function tooManyRecipients({ name, recipientsPerMessage }: ClientConfig): Reject
 }
 
 function toClient(facts: SessionFacts, config: ClientConfig): Client {
-  const { ip, listener, ehlo, tls, login } = facts;
+  const { ip, listener, ehlo, tls, extended, login } = facts;
   return {
     name: config.name,
     ip,
     listener,
     ehlo,
     tls,
+    extended,
     senders: config.senders,
     ...(login && { login: login.username }),
   };

@@ -25,6 +25,18 @@ describe('createEvents()', () => {
   const lines: readonly [LogEventName, string, 'all' | 'always', (events: Events) => void][] = [
     ['smtp.connected', 'debug', 'all', (events) => events.connectionOpened(connection)],
     ['smtp.disconnected', 'debug', 'all', (events) => events.connectionClosed(connection)],
+    [
+      'smtp.handshakeFailed',
+      'debug',
+      'all',
+      (events) => events.handshakeFailed({ ...connection, diagnostic: 'No common version' }),
+    ],
+    [
+      'smtp.certificate',
+      'info',
+      'all',
+      (events) => events.certificateLoaded({ listener: 'apps', expiresAt: 1_800_000_000_000 }),
+    ],
     ['smtp.login', 'debug', 'all', (events) => events.loginAttempted(login('success'))],
     ['smtp.login', 'warn', 'all', (events) => events.loginAttempted(login('badCredentials'))],
     ['smtp.refused', 'info', 'always', (events) => events.refused(refusal('senderNotAllowed'))],

@@ -28,6 +28,21 @@ export function createEvents({ log, metrics }: EventsOptions): Events {
       ({ listener }) => metrics.shift('smtp_connections_active', { listener }, -1),
       ({ listener, ip }) => log.write('debug', 'smtp.disconnected', { listener, ip }),
     ),
+    handshakeFailed: each(
+      ({ listener }) => metrics.count('smtp_handshake_failures_total', { listener }),
+      ({ listener, ip, diagnostic }) =>
+        log.write('debug', 'smtp.handshakeFailed', { listener, ip, diagnostic }),
+    ),
+    certificateLoaded: each(
+      ({ listener, expiresAt }) => {
+        const name = 'tls_certificate_expiry_timestamp_seconds';
+        metrics.set(name, { listener }, expiresAt / 1000);
+      },
+      ({ listener, expiresAt }) => {
+        const line = { listener, expires: new Date(expiresAt).toISOString() };
+        log.write('info', 'smtp.certificate', line);
+      },
+    ),
     loginAttempted: each(
       ({ listener, mechanism, result }) =>
         metrics.count('smtp_auth_attempts_total', { listener, mechanism, result }),

@@ -63,6 +63,7 @@ export const logKeys = {
   messages: { type: 'number', meaning: 'How many messages the commit made durable' },
   delayMs: { type: 'number', meaning: 'Time since the message was accepted' },
   durationMs: { type: 'number', meaning: 'How long it took' },
+  expires: { type: 'text', meaning: 'When the certificate expires (UTC)' },
   nextAt: { type: 'text', meaning: 'When the next attempt is due (UTC)' },
   where: { type: 'text', meaning: 'The part of the gateway that is at fault' },
   error: { type: 'prose', meaning: 'The error with its causes' },
@@ -91,6 +92,18 @@ export const logEvents = {
     level: 'debug',
     meaning: 'A connection ended.',
     always: ['listener', 'ip'],
+    sometimes: [],
+  },
+  'smtp.handshakeFailed': {
+    level: 'debug',
+    meaning: 'TLS could not be agreed on, or a PROXY header not be read.',
+    always: ['listener', 'ip', 'diagnostic'],
+    sometimes: [],
+  },
+  'smtp.certificate': {
+    level: 'info',
+    meaning: 'The certificate of a listener was read, and is used from now on.',
+    always: ['listener', 'expires'],
     sometimes: [],
   },
   'smtp.login': {
@@ -206,6 +219,8 @@ export const logNotices: Readonly<Record<string, string>> = {
   stopping: 'The gateway was told to stop.',
   overloaded: 'New mail is not taken until there is room.',
   recovered: 'New mail is taken again.',
+  'smtp.certificateKept':
+    'The files of a certificate have changed, but cannot be used: the old one still is.',
   'config.warning': 'The configuration is valid, but may not mean what it says.',
   'admin.loginRefused': 'A wrong token was given to the page.',
 };

@@ -38,6 +38,7 @@ const failureReasons = Object.keys({
   quota: true,
   credential: true,
   permission: true,
+  rule: true,
   mailbox: true,
   sendAsDenied: true,
   tooLarge: true,
@@ -50,6 +51,8 @@ const failureReasons = Object.keys({
 } satisfies Record<Reason, true>);
 
 const refusalReasons = Object.keys({
+  tlsRequired: true,
+  rateLimited: true,
   unknownClient: true,
   tooManyConnections: true,
   loginRequired: true,
@@ -102,6 +105,17 @@ export const metricDefinitions = {
     type: 'gauge',
     help: 'SMTP connections that are open',
     labels: { listener: 'listeners' },
+  },
+  smtp_handshake_failures_total: {
+    type: 'counter',
+    help: 'Connections that ended before the greeting or at STARTTLS: no TLS was agreed on, or a PROXY header could not be read',
+    labels: { listener: 'listeners' },
+  },
+  tls_certificate_expiry_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the certificate of a listener expires',
+    labels: { listener: 'listeners' },
+    startsAt: 'unset',
   },
   smtp_auth_attempts_total: {
     type: 'counter',

@@ -10,6 +10,7 @@ import type { Networks } from '../../src/core/condition.ts';
 import type { Accept, Clock, Events, Transaction } from '../../src/relay/ports.ts';
 import { createListener, type Listener, type ListenerParts } from '../../src/smtp/listener.ts';
 import { toLibraryOptions } from '../../src/smtp/library-options.ts';
+import { Quotas } from '../../src/smtp/quotas.ts';
 import { Reception, type ListenerSettings } from '../../src/smtp/reception.ts';
 import { Server } from '../../src/smtp/server.ts';
 import { connectRaw, type RawClient } from './raw-client.ts';
@@ -44,6 +45,7 @@ export interface IntakeOptions extends Partial<
     | 'checkReversePath'
     | 'clock'
     | 'overload'
+    | 'quotas'
     | 'acceptTimeoutMs'
     | 'dataPace'
     | 'patrolMs'
@@ -108,7 +110,12 @@ export async function connectTalking(bytes: string): Promise<RawClient> {
 
 function createLibraryServer(options: IntakeOptions): Server {
   const { config, parts } = prepare(options);
-  const reception = new Reception(config, { overload: () => undefined, pace, ...parts });
+  const reception = new Reception(config, {
+    overload: () => undefined,
+    pace,
+    ...parts,
+    quotas: new Quotas(),
+  });
   return new Server(toLibraryOptions(parts), reception);
 }
 

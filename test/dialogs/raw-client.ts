@@ -1,5 +1,6 @@
 // An SMTP client that does what it is told, byte by byte.
 import { connect, type Socket } from 'node:net';
+import { connect as connectOverTls, type ConnectionOptions } from 'node:tls';
 import type { Endpoint } from '../../src/config/config.ts';
 
 export interface RawClient extends Disposable {
@@ -38,6 +39,37 @@ export async function connectGreeted(endpoint: Endpoint): Promise<RawClient> {
   const client = await connectRaw(endpoint);
   await client.read();
   return client;
+}
+
+/** Connects to a listener that begins with TLS. Rejects when the handshake fails. */
+export async function connectTls(
+  { host, port }: Endpoint,
+  options: ConnectionOptions = {},
+): Promise<RawClient> {
+  return await secure({ host, port, ...options });
+}
+
+/** Says STARTTLS, with what is to travel in clear behind it, and goes on over TLS. Rejects when the handshake fails. */
+export async function startTls(
+  client: RawClient,
+  { injected = '', ...options }: ConnectionOptions & { readonly injected?: string } = {},
+): Promise<RawClient> {
+  await client.write(`STARTTLS\r\n${injected}`);
+  const reply = await client.read();
+  if (!reply?.startsWith('220 ')) throw new Error(reply);
+  client.socket.removeAllListeners('data');
+  return await secure({ socket: client.socket, ...options });
+}
+
+async function secure(options: ConnectionOptions): Promise<RawClient> {
+  const socket = connectOverTls({ rejectUnauthorized: false, ...options });
+  const lines = createLines(socket);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('secureConnect', resolve);
+    socket.once('error', reject);
+  });
+  socket.on('error', () => undefined);
+  return createClient(socket, lines);
 }
 
 function createClient(socket: Socket, readLine: () => Promise<string | undefined>): RawClient {

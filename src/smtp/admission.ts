@@ -1,0 +1,124 @@
+// Who finds a place: connections and messages of each client, of strangers, and over all, against their limits.
+import type { ClientConfig, IntakeLimits } from '../config/config.ts';
+import type { Clock } from '../relay/ports.ts';
+import { matchClient, type Peer } from './clients.ts';
+import { isSameHolder, type Holder, type Quotas } from './quotas.ts';
+import type { Rejection } from './reply.ts';
+
+export interface AdmissionSettings {
+  readonly clients: readonly ClientConfig[];
+  readonly limits: IntakeLimits;
+}
+
+/** What a connection counts at, from its greeting to its end. */
+export interface Place {
+  holder: Holder | undefined;
+}
+
+/** Of one address that is no client, or has yet to log in. */
+const connectionsPerStranger = 20;
+
+export class Admission {
+  readonly #quotas: Quotas;
+  readonly #clock: Clock;
+  #settings: AdmissionSettings;
+
+  constructor(
+    settings: AdmissionSettings,
+    parts: { readonly quotas: Quotas; readonly clock: Clock },
+  ) {
+    this.#settings = settings;
+    this.#quotas = parts.quotas;
+    this.#clock = parts.clock;
+  }
+
+  configure(settings: AdmissionSettings): void {
+    this.#settings = settings;
+  }
+
+  /** Why a new connection has no place beside those that `wait` for TLS at the same address; undefined when it has one. */
+  refuse(peer: Peer, { wait = 0 } = {}): Rejection | undefined {
+    const { connections } = this.#settings.limits;
+    if (this.#quotas.connections >= connections) return tooManyConnections(connections);
+    return this.#refusePlace(peer, wait);
+  }
+
+  enter(place: Place, peer: Peer): void {
+    place.holder = this.#holderOf(peer);
+    this.#quotas.enter(place.holder);
+  }
+
+  leave(place: Place): void {
+    if (place.holder) this.#quotas.leave(place.holder);
+    place.holder = undefined;
+  }
+
+  /** From its login on, a connection counts at the client that it is; where there is no room, it stays where it was. */
+  move(place: Place, peer: Peer): Rejection | undefined {
+    // After STARTTLS a client logs in again: it has its place.
+    if (isSameHolder(place.holder, this.#holderOf(peer))) return undefined;
+    const rejection = this.#refusePlace(peer);
+    if (rejection) return rejection;
+    this.leave(place);
+    this.enter(place, peer);
+    return undefined;
+  }
+
+  /** Counts one more message of the client, or says when it may come. */
+  takeMessage({ name, messagesPerMinute }: ClientConfig): Rejection | undefined {
+    if (messagesPerMinute === undefined) return undefined;
+    const options = { most: messagesPerMinute, now: this.#clock.now() };
+    const waitMs = this.#quotas.takeMessage(name, options);
+    return waitMs === 0 ? undefined : tooManyMessages(name, messagesPerMinute, waitMs);
+  }
+
+  #holderOf(peer: Peer): Holder {
+    const client = matchClient(this.#settings.clients, peer);
+    return client ? { kind: 'client', name: client.name } : { kind: 'address', ip: peer.ip };
+  }
+
+  #refusePlace(peer: Peer, wait = 0): Rejection | undefined {
+    const client = matchClient(this.#settings.clients, peer);
+    const most = client ? client.connections : connectionsPerStranger;
+    const open = this.#quotas.connectionsOf(this.#holderOf(peer));
+    if (most === undefined || open + wait < most) return undefined;
+    return tooManyOfOne(client?.name, most);
+  }
+}
+
+function tooManyConnections(most: number): Rejection {
+  return {
+    reply: { code: 421, status: '4.3.2', text: 'Too many connections; try again later' },
+    reason: 'tooManyConnections',
+    diagnostic: `There are ${most} connections already: limits.connections`,
+  };
+}
+
+function tooManyOfOne(client: string | undefined, most: number): Rejection {
+  const diagnostic =
+    client === undefined
+      ? `An address that is no client without a login has ${most} connections already`
+      : `Client "${client}" has ${most} connections already: limits.connections of the client`;
+  return {
+    reply: {
+      code: 421,
+      status: '4.7.0',
+      text: 'Too many connections from you; try again when others have ended',
+    },
+    reason: 'tooManyConnections',
+    diagnostic,
+  };
+}
+
+function tooManyMessages(client: string, most: number, waitMs: number): Rejection {
+  const seconds = Math.ceil(waitMs / 1000);
+  return {
+    reply: {
+      code: 450,
+      status: '4.7.1',
+      text: `Too many messages in a minute; try again in ${seconds} seconds`,
+    },
+    reason: 'rateLimited',
+    diagnostic: `Client "${client}" may send ${most} messages in a minute: limits.messagesPerMinute of the client`,
+  };
+}
