@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type {
   Config,
@@ -14,6 +14,7 @@ import type {
 import type { Secrets } from './config/secrets.ts';
 import { formatId } from './core/id.ts';
 import type { LaneIdentity } from './core/lane.ts';
+import { ruleNeedsContent } from './core/route.ts';
 import { checkReversePath } from './core/senders.ts';
 import { createAgent } from './graph/agent.ts';
 import { createGraphHttp } from './graph/http.ts';
@@ -24,8 +25,10 @@ import { loadAdminToken } from './http/admin-token.ts';
 import type { Readiness } from './http/readiness.ts';
 import { serveHttp } from './http/serve.ts';
 import { createTelemetryApp } from './http/telemetry-app.ts';
+import { senderHere } from './http/try-line.ts';
 import type { Credential } from './identity/credential.ts';
 import { createTokenSource } from './identity/token-source.ts';
+import { ThreadedContentReader } from './mime/content-reader.ts';
 import { mime } from './mime/mime.ts';
 import { createAccept } from './relay/accept.ts';
 import { keepHouse } from './relay/housekeeping.ts';
@@ -36,6 +39,7 @@ import { Runner } from './relay/runner.ts';
 import { forcedOutcomes } from './sandbox/forced-outcomes.ts';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.ts';
 import { createListener, type Listener } from './smtp/listener.ts';
+import { Quotas } from './smtp/quotas.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
 import { createEvents } from './telemetry/events.ts';
 import { createLog, type LogStream } from './telemetry/log.ts';
@@ -43,11 +47,16 @@ import { createMetrics, type ConfiguredNames, type Metrics } from './telemetry/m
 
 /** Attempts under way at once, over all lanes: what bounds memory and sockets. */
 const maxInFlight = 256;
-/** Renewed while an attempt runs, so that it lapses only when its process is gone or frozen. */
-const leaseMs = 120_000;
-/** From SIGTERM to the exit within ten seconds: clients first, then the requests under way. */
+/**
+ * The queue file is this process's alone, so a claim ends with the process and never before: a machine that was
+ * suspended, or whose clock was set, must not take its own attempts for lost ones.
+ */
+const leaseMs = 7 * 86_400_000;
+/** For one piece of a message; a piece takes a few ms. */
+const contentDeadlineMs = 10_000;
+/** From SIGTERM to the exit within ten seconds: clients and requests under way have this long, side by side. */
 const clientGraceMs = 3_000;
-const requestGraceMs = 4_000;
+const requestGraceMs = 8_000;
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -59,6 +68,8 @@ export interface GatewayOptions {
   readonly logStream?: LogStream;
   /** Standard output is a terminal. */
   readonly isTerminal: boolean;
+  /** Called when the gateway can do nothing any more but be started again. */
+  readonly onLost?: (error: Error) => void;
 }
 
 /** A gateway that runs. Its disposal drains it. */
@@ -68,6 +79,10 @@ export interface Gateway extends AsyncDisposable {
   readonly admin?: Endpoint;
   /** Present when a connection of type `sandbox` is configured. */
   readonly sandbox?: Sandbox;
+  /** Where the token of the page lies; absent when none is asked for, or the configuration has it. */
+  readonly adminTokenFile?: string;
+  /** An address that this machine may send as; absent when it may not send. */
+  readonly trySender?: string;
   readonly events: Events;
 }
 
@@ -85,6 +100,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...(telemetry && { telemetry }),
     ...(admin && { admin }),
     ...(parts.sandbox && { sandbox: parts.sandbox }),
+    ...(needsTokenFile(options) && { adminTokenFile: adminTokenFileOf(options.config) }),
+    ...trySenderOf(options.config),
     events: parts.events,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
@@ -107,7 +124,8 @@ async function createParts(options: GatewayOptions, stack: AsyncDisposableStack)
   const { config } = options;
   const clock = systemClock;
   const { events, metrics, setStore } = createTelemetry(options, stack);
-  const store = stack.use(await openSqliteStore({ ...config.queue, events }));
+  const onLost = options.onLost ?? (() => undefined);
+  const store = stack.use(await openSqliteStore({ ...config.queue, events, onLost }));
   setStore(store);
   const sandbox = await startSandbox(config, stack);
   const policy = createPolicy(options, { clock, events, stack, ...(sandbox && { sandbox }) });
@@ -187,6 +205,7 @@ function createPolicy({ config, secrets, env }: GatewayOptions, parts: Connectio
     from: config.from,
     rules: config.routes,
     fallback: config.fallback,
+    needsContent: config.routes.some(ruleNeedsContent),
     connections: new Map(connections.map((connection) => [connection.name, connection])),
   };
 }
@@ -307,24 +326,43 @@ function startRunner(
   return runner;
 }
 
+/** What SIZE offers: nothing larger could ever leave. */
+function largestMessage({ connections }: Policy): number {
+  const sizes = [...connections.values()].map(({ transport }) => transport.maxMessageBytes);
+  return Math.max(...sizes);
+}
+
 async function startListeners(
   { config, secrets }: GatewayOptions,
   parts: Parts,
   stack: AsyncDisposableStack,
 ): Promise<readonly Listener[]> {
-  const { hostname, clients, limits } = config;
+  const { hostname, clients } = config;
+  const messageBytes = Math.min(config.limits.messageBytes, largestMessage(parts.policy));
+  const limits = { ...config.limits, messageBytes };
+  const contents = stack.use(
+    new ThreadedContentReader({
+      deadlineMs: contentDeadlineMs,
+      fault: (error) => parts.events.fault({ where: 'content', error }),
+    }),
+  );
   const accept = createAccept({
     ...parts,
     mime,
+    contents,
     hostname,
     policy: () => parts.policy,
     createId: () => formatId(parts.clock.now(), randomBytes(7)),
     onAccepted: () => parts.runner.nudge(),
   });
+  const quotas = new Quotas();
   const listeners: Listener[] = [];
-  // All at once: one that is slow to drain takes no time from the others.
+  // All at once: one that is slow to drain takes no time from the others, nor from the requests under way.
   stack.defer(async () => {
-    await Promise.all(listeners.map((listener) => listener.drain({ graceMs: clientGraceMs })));
+    await Promise.all([
+      ...listeners.map((listener) => listener.drain({ graceMs: clientGraceMs })),
+      parts.runner.stop({ graceMs: requestGraceMs }),
+    ]);
   });
   for (const listenerConfig of config.listeners) {
     const listener = await createListener(listenerConfig, {
@@ -337,6 +375,7 @@ async function startListeners(
       events: parts.events,
       checkReversePath: (client, path) => checkReversePath(client, path, parts.policy.from),
       overload: () => parts.pressure.refusal(),
+      quotas,
     });
     listeners.push(listener);
   }
@@ -351,7 +390,7 @@ async function startTelemetry(
   const endpoint = config.http.telemetry;
   if (endpoint === false) return undefined;
   const app = createTelemetryApp({ metrics: parts.metrics, ready: () => readinessOf(parts) });
-  return await serve(app, endpoint, stack);
+  return await serve(app, { key: 'http.telemetry', endpoint }, stack);
 }
 
 /** Graph may be away: mail is accepted all the same. */
@@ -382,29 +421,54 @@ async function startAdmin(
     clock: parts.clock,
     events: parts.events,
     ...(parts.sandbox && { sandbox: parts.sandbox.mailbox, forcedOutcomes }),
+    ...trySenderOf(config),
     ready: () => readinessOf(parts),
     access: await accessRuleOf(options),
     random: randomBytes,
   });
-  return await serve(app, endpoint, stack);
+  return await serve(app, { key: 'http.admin', endpoint }, stack);
 }
 
 /** No token is asked for while all connections are the sandbox: there is nothing to protect. */
-async function accessRuleOf({ config, secrets }: GatewayOptions): Promise<AccessRule> {
-  const connections = [...config.connections.values()];
-  if (connections.every(({ type }) => type === 'sandbox')) return { tokenNeeded: false };
-  const token = secrets.adminToken() ?? (await loadAdminToken(dirname(config.queue.file)));
+async function accessRuleOf(options: GatewayOptions): Promise<AccessRule> {
+  if (isSandboxAlone(options.config)) return { tokenNeeded: false };
+  const token =
+    options.secrets.adminToken() ?? (await loadAdminToken(adminTokenFileOf(options.config)));
   return { tokenNeeded: true, token };
+}
+
+function isSandboxAlone({ connections }: Config): boolean {
+  return [...connections.values()].every(({ type }) => type === 'sandbox');
+}
+
+function needsTokenFile({ config, secrets }: GatewayOptions): boolean {
+  return (
+    config.http.admin !== false && !isSandboxAlone(config) && secrets.adminToken() === undefined
+  );
+}
+
+function adminTokenFileOf({ queue }: Config): string {
+  return join(dirname(queue.file), 'admin-token');
+}
+
+function trySenderOf({ clients }: Config): { readonly trySender?: string } {
+  const trySender = senderHere(clients);
+  return trySender === undefined ? {} : { trySender };
 }
 
 async function serve(
   app: Parameters<typeof serveHttp>[0],
-  endpoint: Endpoint,
+  { key, endpoint }: { readonly key: string; readonly endpoint: Endpoint },
   stack: AsyncDisposableStack,
 ): Promise<Endpoint> {
-  const server = await serveHttp(app, endpoint);
-  stack.defer(() => server.close());
-  return server.address;
+  try {
+    const server = await serveHttp(app, endpoint);
+    stack.defer(() => server.close());
+    return server.address;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${key}: ${reason}`, { cause });
+  }
 }
 
 const systemClock: Clock = {

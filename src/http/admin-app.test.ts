@@ -135,6 +135,19 @@ describe('the API', () => {
     expect(status.summary.tone).toBe('bad');
   });
 
+  test('/messages?state= gives that state alone, and refuses one that there is not', async () => {
+    const { get } = setUp();
+    const all = await readList(setUp(), '/api/v1/messages');
+    const states = all.messages.map(({ state }) => state);
+    for (const state of new Set(states)) {
+      const list = await readList(setUp(), `/api/v1/messages?state=${state}`);
+      expect(list.messages.map((message) => message.state)).toEqual(
+        states.filter((one) => one === state),
+      );
+    }
+    expect((await get('/api/v1/messages?state=lost')).status).toBe(400);
+  });
+
   test('/messages gives each delivery with its last attempt', async () => {
     const list = await readList(setUp(), '/api/v1/messages?limit=1');
     expect(list.messages).toEqual([
@@ -361,9 +374,10 @@ function setUp(options: Partial<AdminOptions> = {}) {
     connections: [{ name: 'play', type: 'sandbox' }],
     store: {
       figures: () => Promise.resolve(figures),
-      list({ limit, before }) {
-        const start = deliveries.findIndex(({ id }) => id === before) + 1;
-        return Promise.resolve(deliveries.slice(start, start + limit));
+      list({ limit, before, state }) {
+        const listed = deliveries.filter((one) => state === undefined || one.state === state);
+        const start = listed.findIndex(({ id }) => id === before) + 1;
+        return Promise.resolve(listed.slice(start, start + limit));
       },
     },
     sandbox,
@@ -391,6 +405,6 @@ function setUp(options: Partial<AdminOptions> = {}) {
 async function readList(
   { get }: ReturnType<typeof setUp>,
   path: string,
-): Promise<{ messages: { id: string }[]; next?: string }> {
+): Promise<{ messages: { id: string; state: string }[]; next?: string }> {
   return JSON.parse(await (await get(path)).text());
 }

@@ -13,6 +13,7 @@ import { loadOverview, overviewPage } from './page/overview.ts';
 import { refreshScript } from './page/refresh-script.ts';
 import { stylesheet } from './page/stylesheet.ts';
 import { problemResponse, type Problem } from './problem.ts';
+import { readState } from './state-filter.ts';
 
 export interface AdminOptions extends AdminSource {
   /** The address that the server is bound to. */
@@ -105,7 +106,9 @@ function addPages(
   { source, access }: { readonly source: AdminSource; readonly access: Access },
 ): void {
   app.get('/', async (c) => {
-    const overview = await loadOverview(source, c.req.query('before'));
+    const filter = readState(c.req.query('state'));
+    const state = filter === 'unknown' ? undefined : filter.state;
+    const overview = await loadOverview(source, { before: c.req.query('before'), state });
     return c.html(overviewPage({ ...overview, hasSession: access.hasSession(c) }));
   });
   app.get('/sandbox/:id', async (c) => {

@@ -14,6 +14,8 @@ export interface AdminSource {
   readonly store: Pick<Store, 'figures' | 'list'>;
   /** Present where a connection is the sandbox. */
   readonly sandbox?: SandboxMailbox;
+  /** An address that this machine may send as, for a line to try; absent when it may not send. */
+  readonly trySender?: string;
   /** Recipients that make the sandbox answer with trouble: what stands before their @, and what happens then. */
   readonly forcedOutcomes?: readonly { readonly localPart: string; readonly what: string }[];
   readonly ready: CheckReadiness;

@@ -1,6 +1,7 @@
 // The JSON API: /api/v1/ of the admin server.
 import { Hono, type Context } from 'hono';
-import type { Attempt } from '../core/delivery.ts';
+import { deliveryStates, type Attempt } from '../core/delivery.ts';
+import { readState } from './state-filter.ts';
 import type { DeliverySummary, QueueFigures, SandboxMessageSummary } from '../relay/ports.ts';
 import type { AdminSource } from './admin-source.ts';
 import { problemResponse } from './problem.ts';
@@ -15,8 +16,9 @@ export function createApi(source: AdminSource): Hono {
   api.get('/status', async (c) => c.json(await describeStatus(source)));
   api.get('/messages', async (c) => {
     const page = readPage(c);
-    if (page === undefined) return badPage(c);
-    const found = await source.store.list({ ...page, limit: page.limit + 1 });
+    const state = readState(c.req.query('state'));
+    if (page === undefined || state === 'unknown') return badPage(c);
+    const found = await source.store.list({ ...page, ...state, limit: page.limit + 1 });
     return c.json({ messages: found.slice(0, page.limit).map(toMessage), ...nextOf(found, page) });
   });
   api.get('/sandbox/messages', (c) => {
@@ -127,7 +129,7 @@ function badPage(c: Context): Response {
   return problemResponse(c, {
     status: 400,
     title: 'Bad query',
-    detail: `"limit" must be a whole number from 1 to ${maxLimit}, and "before" the id of an entry`,
+    detail: `"limit" must be a whole number from 1 to ${maxLimit}, "before" the id of an entry, and "state" one of ${deliveryStates.join(', ')}`,
   });
 }
 

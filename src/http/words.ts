@@ -67,6 +67,7 @@ const reasonWords: Readonly<Record<Reason, string>> = {
   sendAsDenied: 'The mailbox may not send as this address',
   tooLarge: 'The message is too large',
   recipients: 'A recipient was refused',
+  rule: 'A route refused it',
   content: 'The message was refused as malformed',
   configuration: 'The configuration does not fit',
   expired: 'It waited for too long',

@@ -1,17 +1,18 @@
 // Claims: which deliveries this process may attempt now. The limits of a lane are kept here and nowhere else.
 import type { DatabaseSync } from 'node:sqlite';
 import { chunkBytes, type Chunks } from './chunks.ts';
-import type { Parts } from './commit.ts';
 import type { DueLane } from './lanes.ts';
 import type { Ask, ClaimedRow } from './operations.ts';
+import type { QueueParts } from './queue-parts.ts';
 import { integer, text, type Row } from './row.ts';
+import { toTrouble } from './trouble.ts';
 
 /** Bodies of one chunk travel with their claim, up to this many bytes per question. */
 const maxBytesSent = 4 * 1_048_576;
 
 type Claim = (ask: Ask<'claim'>) => ClaimedRow[];
 
-export function prepareClaim(db: DatabaseSync, { chunks, figures, lanes }: Parts): Claim {
+export function prepareClaim(db: DatabaseSync, { chunks, figures, lanes }: QueueParts): Claim {
   const selectDue = db.prepare(
     `SELECT delivery.number, delivery.id, message, priority, state, attempts, fence, ages_from,
             connection, route, size_bytes, document
@@ -81,8 +82,14 @@ function bytesOf(row: Row, bytesLeft: number, chunks: Chunks): Uint8Array | unde
   const sizeBytes = integer(row, 'size_bytes');
   if (sizeBytes > Math.min(chunkBytes, bytesLeft)) return undefined;
   if (sizeBytes === 0) return new Uint8Array(0);
-  const bytes = chunks.read({ body: integer(row, 'message'), sequence: 0 });
-  return bytes?.length === sizeBytes ? bytes : undefined;
+  try {
+    const bytes = chunks.read({ body: integer(row, 'message'), sequence: 0 });
+    return bytes?.length === sizeBytes ? bytes : undefined;
+  } catch (error) {
+    // Any other trouble may have ended the transaction; a damaged page has not.
+    if (toTrouble(error).fault === 'corrupt') return undefined;
+    throw error;
+  }
 }
 
 function toClaimedRow(

@@ -1,21 +1,13 @@
 // Writes a new message with its deliveries: after this transaction it exists, before it nothing of it does.
 import type { DatabaseSync } from 'node:sqlite';
-import type { Chunks } from './chunks.ts';
-import type { Figures } from './figures.ts';
-import type { Lanes } from './lanes.ts';
 import type { NewMessage } from './operations.ts';
 import { placeOf } from './place.ts';
+import type { QueueParts } from './queue-parts.ts';
 
-/** What the operations of one queue share. */
-export interface Parts {
-  readonly chunks: Chunks;
-  readonly figures: Figures;
-  readonly lanes: Lanes;
-  /** The bodies of delivered messages stay until the messages are forgotten. */
-  readonly keepBodies: boolean;
-}
-
-export function prepareCommit(db: DatabaseSync, parts: Parts): (message: NewMessage) => undefined {
+export function prepareCommit(
+  db: DatabaseSync,
+  parts: QueueParts,
+): (message: NewMessage) => undefined {
   const { chunks, figures, lanes } = parts;
   const insertMessage = db.prepare(
     'INSERT INTO message (number, id, size_bytes, document) VALUES (?, ?, ?, ?)',

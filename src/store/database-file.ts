@@ -24,7 +24,7 @@ export async function prepareDatabaseFile(file: string): Promise<void> {
   const folder = dirname(resolve(file));
   try {
     const created = await mkdir(folder, { recursive: true, mode: 0o700 });
-    refuseNetworkFileSystem(file, (await statfs(folder)).type);
+    refuseNetworkFileSystem(file, (await statfs(folder, { bigint: true })).type);
     await (await open(file, 'a', 0o600)).close();
     await syncFolders(folder, created === undefined ? folder : dirname(created));
   } catch (error) {
@@ -36,9 +36,9 @@ export async function prepareDatabaseFile(file: string): Promise<void> {
 }
 
 /** @throws StoreError when `type`, of statfs(2), is that of a network file system */
-export function refuseNetworkFileSystem(file: string, type: number): void {
-  // Some of these numbers come with their sign extended.
-  const name = networkFileSystems.get(type >>> 0);
+export function refuseNetworkFileSystem(file: string, type: bigint): void {
+  // Numbers of 32 bits may come with their sign extended.
+  const name = networkFileSystems.get(Number(BigInt.asUintN(32, type)));
   if (name === undefined) return;
   throw new StoreError(
     'away',

@@ -3,21 +3,25 @@ import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../relay/ports.ts';
 import { Chunks } from './chunks.ts';
 import { prepareClaim } from './claim.ts';
-import { prepareCommit, type Parts } from './commit.ts';
+import { prepareCommit } from './commit.ts';
 import { Figures } from './figures.ts';
 import { Lanes } from './lanes.ts';
 import { prepareList } from './list.ts';
 import type { Answer, AnswerTo, Ask, Call, Operation, Round, Trouble } from './operations.ts';
+import type { QueueParts } from './queue-parts.ts';
 import { prepareResults } from './record.ts';
 import { nextBodyNumber, recover } from './recover.ts';
 import { integer } from './row.ts';
 import { prepareSweep } from './sweep.ts';
 import { Transactions } from './transactions.ts';
-import { toTrouble } from './trouble.ts';
+import { isIoError, toTrouble } from './trouble.ts';
 
 /** Room that is kept in reserve beside the queue file. */
 export interface Reserve {
-  /** Makes it when it is missing. False: there is no room for it, so there is none for new messages either. Throws when the place is gone. */
+  /**
+   * Makes it when it is missing. False: there is no room for it, so there is none for new messages either.
+   * Throws when the place is gone.
+   */
   keep(): boolean;
   drop(): void;
 }
@@ -61,7 +65,7 @@ export class Engine {
     this.#db = db;
     this.#reserve = reserve;
     const figures = new Figures(db);
-    const parts: Parts = {
+    const parts: QueueParts = {
       figures,
       keepBodies,
       lanes: new Lanes(db),
@@ -127,9 +131,8 @@ export class Engine {
     try {
       return { answers: this.#transactions.run(() => this.#writeTogether(writes)), troubles: [] };
     } catch (error) {
-      // One bad row, or a disk that has room for some of them, must not fail the others.
       this.#hasDropped = false;
-      const answers = writes.map((call) => this.#writeAlone(call));
+      const answers = writes.map((call) => this.#writeAfter(error, call));
       const isExplained = answers.some((answer) => 'trouble' in answer);
       return { answers, troubles: isExplained ? [] : [toTrouble(error)] };
     }
@@ -141,7 +144,12 @@ export class Engine {
     return answers;
   }
 
-  #writeAlone(call: Call): Answer {
+  /**
+   * One bad row, or a disk with room for some of them, must not fail the others: each is tried alone. A disk that fails
+   * is not asked again for each of them.
+   */
+  #writeAfter(failure: unknown, call: Call): Answer {
+    if (isIoError(failure)) return { number: call.number, trouble: toTrouble(failure) };
     const work = () => this.#carryOut(call);
     try {
       return intake.has(call.operation) ? this.#transactions.run(work) : this.#runWithReserve(work);
@@ -174,7 +182,7 @@ export class Engine {
     return { number: call.number, value: ask(this.#handlers, call) };
   }
 
-  #prepareHandlers(parts: Parts): Handlers {
+  #prepareHandlers(parts: QueueParts): Handlers {
     const { chunks, figures, lanes } = parts;
     return {
       ...prepareResults(this.#db, parts),

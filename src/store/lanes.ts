@@ -1,6 +1,6 @@
 // Lanes: when each is to be looked at next, and whose turn it is.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { integer, integerOrNull, type Row } from './row.ts';
+import { integer, integerOrNull, text, type Row } from './row.ts';
 
 export interface DueLane {
   readonly number: number;
@@ -122,7 +122,7 @@ export class Lanes {
     if (row === undefined) return undefined;
     return {
       number: integer(row, 'number'),
-      key: String(row['key']),
+      key: text(row, 'key'),
       concurrency: integer(row, 'concurrency'),
       turn: integer(row, 'turn'),
     };

@@ -1,5 +1,5 @@
 // The operator's list: deliveries by id, newest first, because ids are in the order of time.
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { deliveryStates } from '../core/delivery.ts';
 import type { Ask, ListedRow } from './operations.ts';
 import { integer, integerOrNull, text, textOrNull, type Row } from './row.ts';
@@ -8,12 +8,23 @@ import { integer, integerOrNull, text, textOrNull, type Row } from './row.ts';
 const beyondAnyId = '\u{10ffff}';
 
 export function prepareList(db: DatabaseSync): (ask: Ask<'list'>) => ListedRow[] {
-  const select = db.prepare(
+  const ofAll = prepareSelect(db, '');
+  // The state is part of the text, because a parameter would keep SQLite from the partial index of the rare states.
+  const ofState = new Map(
+    deliveryStates.map((state) => [state, prepareSelect(db, `AND state = '${state}'`)]),
+  );
+  return ({ limit, before, state }) => {
+    const select = (state && ofState.get(state)) ?? ofAll;
+    return select.all(before ?? beyondAnyId, limit).map(toListedRow);
+  };
+}
+
+function prepareSelect(db: DatabaseSync, filter: string): StatementSync {
+  return db.prepare(
     `SELECT delivery.id, size_bytes, document, route, connection, state, attempts, due_at, last_attempt
        FROM delivery JOIN message ON message.number = delivery.message
-      WHERE delivery.id < ? ORDER BY delivery.id DESC LIMIT ?`,
+      WHERE delivery.id < ? ${filter} ORDER BY delivery.id DESC LIMIT ?`,
   );
-  return ({ limit, before }) => select.all(before ?? beyondAnyId, limit).map(toListedRow);
 }
 
 function toListedRow(row: Row): ListedRow {

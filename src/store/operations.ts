@@ -91,7 +91,10 @@ export interface Operations {
   setAside: { ask: { id: string; fence: number }; answer: undefined };
   nextDueAt: { ask: undefined; answer: number | undefined };
   figures: { ask: undefined; answer: QueueFigures };
-  list: { ask: { limit: number; before: string | undefined }; answer: readonly ListedRow[] };
+  list: {
+    ask: { limit: number; before: string | undefined; state: DeliveryState | undefined };
+    answer: readonly ListedRow[];
+  };
   /** JSON of each `Attempt`, oldest first. */
   attempts: { ask: { id: string }; answer: readonly string[] };
   /** One bounded step of a sweep. */

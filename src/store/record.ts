@@ -1,9 +1,9 @@
 // Writes what an attempt came to, where the claim that made it still holds.
 import type { DatabaseSync } from 'node:sqlite';
 import type { DeliveryChange } from '../core/delivery.ts';
-import type { Parts } from './commit.ts';
 import type { Ask, AttemptResult } from './operations.ts';
 import { placesOf } from './place.ts';
+import type { QueueParts } from './queue-parts.ts';
 import { integer, text, textOrNull, type Row } from './row.ts';
 
 /** Of a delivery that is throttled for days the operator sees the last so many attempts. Part of the file's format. */
@@ -16,7 +16,7 @@ export interface Results {
   attempts(ask: Ask<'attempts'>): string[];
 }
 
-export function prepareResults(db: DatabaseSync, parts: Parts): Results {
+export function prepareResults(db: DatabaseSync, parts: QueueParts): Results {
   const { chunks, lanes, figures, keepBodies } = parts;
   const owned = `id = ? AND fence = ? AND state = 'sending'`;
   const prolong = db.prepare(`UPDATE delivery SET due_at = ? WHERE ${owned}`);

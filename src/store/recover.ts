@@ -1,13 +1,13 @@
 // What the process before left behind: attempts without a result, and bodies without a message.
 import type { DatabaseSync } from 'node:sqlite';
-import type { Parts } from './commit.ts';
+import type { QueueParts } from './queue-parts.ts';
 import { integer } from './row.ts';
 
 /**
  * Nobody else can be sending, because this process has the file alone: each attempt that has no result is unsure, and due.
  * A body that still arrived belongs to a client that never got its 250.
  */
-export function recover(db: DatabaseSync, { lanes, figures }: Parts): void {
+export function recover(db: DatabaseSync, { lanes, figures }: QueueParts): void {
   const sending = db.prepare(
     `SELECT lane, count(*) AS deliveries FROM delivery WHERE state = 'sending' GROUP BY lane`,
   );

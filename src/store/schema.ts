@@ -70,6 +70,8 @@ const steps: readonly string[] = [
   CREATE INDEX delivery_held ON delivery (lane) WHERE state = 'held';
   CREATE INDEX delivery_open ON delivery (received_at)
     WHERE state IN ('ready', 'sending', 'unsure', 'deferred', 'held');
+  CREATE INDEX delivery_of_state ON delivery (state, id)
+    WHERE state IN ('unsure', 'deferred', 'held', 'failed');
   CREATE INDEX delivery_ended ON delivery (state, ended_at) WHERE ended_at IS NOT NULL;
 
   CREATE TABLE attempt (

@@ -12,11 +12,12 @@ const idleMs = 1000;
 export function serve(port: MessagePort, engine: Engine): void {
   const backlog = new Backlog();
   const idle = setTimeout(shrink, idleMs);
-  let isClosed = false;
+  let nextStep: NodeJS.Immediate | undefined;
 
   port.on('message', (call: Call) => {
-    backlog.add(call);
+    clearImmediate(nextStep);
     idle.refresh();
+    backlog.add(call);
     work();
   });
 
@@ -30,16 +31,14 @@ export function serve(port: MessagePort, engine: Engine): void {
   }
 
   function shrink(): void {
-    if (isClosed) return;
     try {
-      if (engine.shrink()) setImmediate(shrink);
+      if (engine.shrink()) nextStep = setImmediate(shrink);
     } catch (error) {
       post(port, { answers: [], troubles: [toTrouble(error)] });
     }
   }
 
   function stop(): void {
-    isClosed = true;
     clearTimeout(idle);
     port.close();
   }

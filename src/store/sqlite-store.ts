@@ -9,6 +9,7 @@ import {
   type ClaimOptions,
   type DeliverySummary,
   type Events,
+  type ListOptions,
   type NewDelivery,
   type QueueFigures,
   type Store,
@@ -29,6 +30,8 @@ export interface SqliteStoreOptions {
   /** Bodies of delivered messages stay until `sweep` forgets the messages. */
   readonly keepBodies: boolean;
   readonly events: Pick<Events, 'storeCommitted' | 'fault'>;
+  /** Called when the thread has died: nothing will be accepted or sent any more. */
+  readonly onLost?: (error: StoreError) => void;
   /** A quota on the file, in pages of 16 KiB. Absent: as large as the disk allows. */
   readonly maxPages?: number;
 }
@@ -39,7 +42,7 @@ export interface SqliteStoreOptions {
  * @throws StoreError when another process holds the file, it cannot be used, or lies on a network file system
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const { file, keepBodies, maxPages, events } = options;
+  const { file, keepBodies, maxPages } = options;
   await prepareDatabaseFile(file);
   const workerData: ThreadOptions = { file, keepBodies, maxPages };
   // tsc does not rewrite the extension inside a URL: the thread has the one that this file has.
@@ -47,7 +50,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const thread = new Worker(entry, { name: 'store', workerData });
   const opening = await firstPost(thread);
   if ('trouble' in opening) throw toStoreError(opening.trouble);
-  return new SqliteStore(thread, { nextBody: opening.nextBody, events });
+  return new SqliteStore(thread, { ...options, nextBody: opening.nextBody });
 }
 
 async function firstPost(thread: Worker): Promise<Opening> {
@@ -72,17 +75,19 @@ export class SqliteStore implements Store {
   readonly #link: ThreadLink;
   readonly #events: Pick<Events, 'storeCommitted' | 'fault'>;
   readonly #pool = new ChunkPool(poolSize);
+  readonly #onLost: ((error: StoreError) => void) | undefined;
   #nextBody: number;
   #closed: Promise<void> | undefined;
 
   /** @param thread where an `Engine` is served, whose `nextBody` is given */
   constructor(
     thread: MessagePort | Worker,
-    options: { nextBody: number; events: Pick<Events, 'storeCommitted' | 'fault'> },
+    options: Pick<SqliteStoreOptions, 'events' | 'onLost'> & { readonly nextBody: number },
   ) {
     this.#thread = thread;
     this.#nextBody = options.nextBody;
     this.#events = options.events;
+    this.#onLost = options.onLost;
     this.#link = new ThreadLink(thread, {
       committed: (round) => options.events.storeCommitted(round),
       fault: (error) => options.events.fault({ where: 'store', error }),
@@ -144,9 +149,9 @@ export class SqliteStore implements Store {
     return this.#link.call('figures', { ask: undefined });
   }
 
-  async list(options: { limit: number; before?: string }): Promise<readonly DeliverySummary[]> {
-    const { limit, before } = options;
-    const rows = await this.#link.call('list', { ask: { limit, before } });
+  async list(options: ListOptions): Promise<readonly DeliverySummary[]> {
+    const { limit, before, state } = options;
+    const rows = await this.#link.call('list', { ask: { limit, before, state } });
     return rows.flatMap((row) => this.#toSummary(row));
   }
 
@@ -191,7 +196,9 @@ export class SqliteStore implements Store {
       });
       this.#link.end(error);
       this.#pool.end(error);
-      if (this.#closed === undefined) this.#events.fault({ where: 'store', error });
+      if (this.#closed !== undefined) return;
+      this.#events.fault({ where: 'store', error });
+      this.#onLost?.(error);
     };
     this.#thread.on('error', end);
     this.#thread.on('exit', (code: number) => end(`exit code ${code}`));

@@ -1,8 +1,8 @@
 // Forgets what ended long enough ago, in steps that hold nobody up.
 import type { DatabaseSync } from 'node:sqlite';
-import type { Parts } from './commit.ts';
 import type { AnswerTo, Ask } from './operations.ts';
 import { placesOf } from './place.ts';
+import type { QueueParts } from './queue-parts.ts';
 import { integer, type Row } from './row.ts';
 
 const deliveriesPerStep = 100;
@@ -10,7 +10,7 @@ const deliveriesPerStep = 100;
 /** One step: forgets some deliveries, and the messages that have none left. */
 type Sweep = (ask: Ask<'sweep'>) => AnswerTo<'sweep'>;
 
-export function prepareSweep(db: DatabaseSync, parts: Parts): Sweep {
+export function prepareSweep(db: DatabaseSync, parts: QueueParts): Sweep {
   const { chunks, figures, lanes, keepBodies } = parts;
   const selectEnded = db.prepare(
     `SELECT number, message FROM delivery WHERE state = ? AND ended_at < ? LIMIT ?`,

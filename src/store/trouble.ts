@@ -4,18 +4,24 @@ import type { Trouble } from './operations.ts';
 
 /** Primary result codes of https://www.sqlite.org/rescode.html. */
 const sqliteBusy = 5;
+const sqliteIoError = 10;
 const sqliteCorrupt = 11;
 const sqliteFull = 13;
 const sqliteNotADatabase = 26;
 
 /** The primary result code of an error of SQLite; undefined for any other. */
-export function sqliteCodeOf(error: unknown): number | undefined {
+function sqliteCodeOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined;
   return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 }
 
 export function isLocked(error: unknown): boolean {
   return sqliteCodeOf(error) === sqliteBusy;
+}
+
+/** The disk did not do what it was told. */
+export function isIoError(error: unknown): boolean {
+  return sqliteCodeOf(error) === sqliteIoError;
 }
 
 export function isNotADatabase(error: unknown): boolean {

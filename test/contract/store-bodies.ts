@@ -119,7 +119,7 @@ export function describeBodies(createStore: CreateStore): void {
           await body.discard();
           await expectNothing(store);
         });
-        expect(await countStraysAfterRestart(engine)).toBe(0);
+        expect(await engine.countStrayBodies()).toBe(0);
       },
     );
 
@@ -161,7 +161,7 @@ export function describeBodies(createStore: CreateStore): void {
         await expect(again).rejects.toThrow(StoreError);
         expect(await store.figures()).toMatchObject({ deliveries: { ready: 1 }, bodyBytes: 500 });
       });
-      expect(await countStraysAfterRestart(engine)).toBe(0);
+      expect(await engine.countStrayBodies()).toBe(0);
     });
   });
 

@@ -76,8 +76,8 @@ export function describeLanes(createStore: CreateStore): void {
       expect((await claimOne(store)).message.subject).toBe('2');
     });
 
-    it('take turns: a full lane does not starve the others', async ({ store }) => {
-      await fill(store, { lane: 'a', count: 20, laneConcurrency: 20 });
+    it('take turns: a full lane with older mail does not starve the others', async ({ store }) => {
+      await fill(store, { lane: 'a', count: 20, laneConcurrency: 20, dueAt: start - 60_000 });
       await fill(store, { lane: 'b', count: 2, laneConcurrency: 20, from: 50 });
       await fill(store, { lane: 'c', count: 2, laneConcurrency: 20, from: 60 });
       const lanes: string[] = [];
@@ -153,16 +153,17 @@ interface Filling {
   readonly priority?: 'high' | 'normal';
   /** Number of the first message; its subject is its number. Default 1. */
   readonly from?: number;
+  readonly dueAt?: number;
 }
 
 /** Commits messages with one delivery each in a lane. */
 async function fill(store: Store, filling: Filling): Promise<void> {
-  const { count, laneConcurrency, priority = 'normal', from = 1 } = filling;
+  const { count, laneConcurrency, priority = 'normal', from = 1, dueAt = start } = filling;
   for (let number = from; number < from + count; number++) {
     await commit(store, {
       number,
       message: { subject: String(number) },
-      deliveries: [{ lane: lane(filling.lane), laneConcurrency, priority }],
+      deliveries: [{ lane: lane(filling.lane), laneConcurrency, priority, dueAt }],
     });
   }
 }

@@ -61,6 +61,21 @@ export function describeOverview(createStore: CreateStore): void {
     });
   });
 
+  describe('list() of one state', () => {
+    it('gives that state alone, with pages of its own', async ({ store }) => {
+      for (const number of [1, 2, 3]) {
+        await commit(store, { number, deliveries: [{}, { state: 'held' }] });
+      }
+      const held = await store.list({ limit: 100, state: 'held' });
+      expect(held.map(({ state }) => state)).toEqual(['held', 'held', 'held']);
+      const [first, ...others] = held;
+      expect(await store.list({ limit: 2, state: 'held', before: first?.id ?? '' })).toEqual(
+        others,
+      );
+      expect(await store.list({ limit: 100, state: 'failed' })).toEqual([]);
+    });
+  });
+
   describe('figures()', () => {
     it('an empty queue counts nothing', async ({ store }) => {
       expect(await store.figures()).toEqual({

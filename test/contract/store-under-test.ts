@@ -27,11 +27,10 @@ export type CreateStore = () => Promise<StoreUnderTest>;
 
 /** A `test` whose function gets an engine, and a store opened on it that is closed after the test. */
 export function storeTest(createStore: CreateStore) {
-  return test.extend<{ engine: StoreUnderTest; store: Store }>({
-    // vitest reads which fixtures a fixture needs from this pattern.
-    // oxlint-disable-next-line no-empty-pattern
-    engine: async ({}, use) => {
-      await using engine = await createStore();
+  return test.extend<{ engines: { create: CreateStore }; engine: StoreUnderTest; store: Store }>({
+    engines: { create: createStore },
+    engine: async ({ engines }, use) => {
+      await using engine = await engines.create();
       await use(engine);
     },
     store: async ({ engine }, use) => {

@@ -71,6 +71,14 @@ describe('overviewPage()', () => {
     );
     expect(await render({ before: 'd1' })).toContain('>Newest</a>');
   });
+
+  test('lists one state alone, and leads back to all', async () => {
+    const page = await render({ deliveries: [delivery()], state: 'failed', next: 'd1' });
+    expect(page).toContain('Messages that are failed');
+    expect(page).toContain('href="/?state=failed&amp;before=d1"');
+    expect(page).toContain('>All messages</a>');
+    expect(page).not.toContain('id="start"');
+  });
 });
 
 type Options = Partial<Omit<Overview, 'source'>> & Partial<Pick<Overview['source'], 'connections'>>;
@@ -86,6 +94,7 @@ async function render({ connections = [], ...options }: Options): Promise<string
         { name: 'six', host: '::1', port: 2527 },
       ],
       connections,
+      trySender: 'app@example.com',
       store: { figures: unused, list: unused },
       ready: () => ({ ok: true, reasons: [] }),
       clock: { now: () => now },
@@ -95,6 +104,7 @@ async function render({ connections = [], ...options }: Options): Promise<string
     figures: undefined,
     deliveries: [],
     before: undefined,
+    state: undefined,
     next: undefined,
     sandbox: undefined,
     hasSession: false,

@@ -1,6 +1,6 @@
 // The first page: how things are, how to send, what came, and what the sandbox holds.
 import { html } from 'hono/html';
-import { deliveryStates } from '../../core/delivery.ts';
+import { deliveryStates, type DeliveryState } from '../../core/delivery.ts';
 import type { DeliverySummary, QueueFigures, SandboxMessageSummary } from '../../relay/ports.ts';
 import type { AdminSource } from '../admin-source.ts';
 import { readinessOf } from '../readiness.ts';
@@ -24,6 +24,8 @@ export interface Overview {
   readonly deliveries: readonly DeliverySummary[] | undefined;
   /** Set on pages after the first: the delivery that the page before ended with. */
   readonly before: string | undefined;
+  /** The only state that is listed; absent: all. */
+  readonly state: DeliveryState | undefined;
   /** What the next page begins after; absent on the last page. */
   readonly next: string | undefined;
   /** Absent where no connection is the sandbox. */
@@ -33,14 +35,16 @@ export interface Overview {
 /** Never rejects: a page that says what is wrong is worth more than none. */
 export async function loadOverview(
   source: AdminSource,
-  before: string | undefined,
+  { before, state }: Pick<Overview, 'before' | 'state'>,
 ): Promise<Overview> {
   const now = source.clock.now();
   const limit = deliveriesPerPage + 1;
   const [readiness, figures, found] = await Promise.all([
     readinessOf(source.ready),
     source.store.figures().catch(() => undefined),
-    source.store.list({ limit, ...(before !== undefined && { before }) }).catch(() => undefined),
+    source.store
+      .list({ limit, ...(before !== undefined && { before }), ...(state && { state }) })
+      .catch(() => undefined),
   ]);
   const deliveries = found?.slice(0, deliveriesPerPage);
   return {
@@ -50,38 +54,47 @@ export async function loadOverview(
     figures,
     deliveries,
     before,
+    state,
     next: found?.[deliveriesPerPage] && deliveries?.at(-1)?.id,
     sandbox: source.sandbox?.list(),
   };
 }
 
 export function overviewPage(overview: Overview & { readonly hasSession: boolean }): Html {
-  const { source, deliveries, before, sandbox } = overview;
+  const { source, deliveries, sandbox } = overview;
+  const isFirst = overview.before === undefined && overview.state === undefined;
   return layout({
     title: `Graphpost on ${source.hostname}`,
     refreshes: true,
     body: html`${banner(source)} ${pageHeader(overview)}
       <main>
         ${stateSection(overview)}
-        ${before === undefined && startCard(source, { isOpen: deliveries?.length === 0 })}
+        ${isFirst && startCard(source, { isOpen: deliveries?.length === 0 })}
         <section id="messages" data-live aria-labelledby="messages-title">
-          <h2 id="messages-title">Last messages</h2>
+          <h2 id="messages-title">${titleOf(overview)}</h2>
           ${deliveriesOf(overview)} ${pager(overview)}
         </section>
-        ${sandbox !== undefined && before === undefined && sandboxSection(sandbox, overview.now)}
+        ${sandbox !== undefined && isFirst && sandboxSection(sandbox, overview.now)}
       </main>
       <footer>
         <p>
-          Times of day are UTC. Everything here is also at <a href="/api/v1/status">/api/v1/</a>.
+          Times of day are UTC. Everything here is also data:
+          <a href="/api/v1/status">/api/v1/status</a>,
+          <a href="/api/v1/messages">/api/v1/messages</a>.
         </p>
       </footer>`,
   });
 }
 
-function deliveriesOf({ deliveries, before, now }: Overview): Html {
+function titleOf({ state }: Overview): string {
+  return state === undefined ? 'Last messages' : `Messages that are ${state}`;
+}
+
+function deliveriesOf({ deliveries, before, state, now }: Overview): Html {
   if (deliveries === undefined) return html`<p class="empty">The store cannot be read.</p>`;
   if (deliveries.length > 0) return deliveryTable(deliveries, now);
-  const text = before === undefined ? 'No message has come in yet.' : 'There is nothing older.';
+  const none = state === undefined ? 'No message has come in yet.' : `No message is ${state}.`;
+  const text = before === undefined ? none : 'There is nothing older.';
   return html`<p class="empty">${text}</p>`;
 }
 
@@ -130,16 +143,18 @@ function stateSection({ summary, figures }: Overview): Html {
 
 function tile(state: keyof typeof stateWords, count: number): Html {
   return html`<div class="${count === 0 ? 'none' : ''}">
-    <dt><span class="badge ${state}">${state}</span></dt>
+    <dt><a class="badge ${state}" href="/?state=${state}#messages">${state}</a></dt>
     <dd>${count.toLocaleString('en')}<small>${stateWords[state]}</small></dd>
   </div>`;
 }
 
-function pager({ before, next }: Overview): Html | undefined {
-  if (before === undefined && next === undefined) return undefined;
+function pager({ before, next, state }: Overview): Html | undefined {
+  if (before === undefined && next === undefined && state === undefined) return undefined;
+  const filter = state === undefined ? '' : `state=${state}&`;
   return html`<nav class="pager" aria-label="Pages">
-    ${before !== undefined && html`<a href="/">Newest</a>`}
-    ${next !== undefined && html`<a href="/?before=${encodeURIComponent(next)}">Older</a>`}
+    ${state !== undefined && html`<a href="/">All messages</a>`}
+    ${before !== undefined && html`<a href="/?${filter}">Newest</a>`}
+    ${next !== undefined && html`<a href="/?${filter}before=${encodeURIComponent(next)}">Older</a>`}
   </nav>`;
 }
 

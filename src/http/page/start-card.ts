@@ -1,26 +1,29 @@
 // How to point an app at the gateway: its addresses, and one line to try them with.
 import { html } from 'hono/html';
 import type { AdminSource } from '../admin-source.ts';
+import { formatTryLine } from '../try-line.ts';
 import type { Html } from './layout.ts';
 
-type Source = Pick<AdminSource, 'hostname' | 'listeners' | 'forcedOutcomes'>;
+type Source = Pick<AdminSource, 'hostname' | 'listeners' | 'trySender' | 'forcedOutcomes'>;
 
 /** Open for a newcomer, folded away where mail has come. */
 export function startCard(source: Source, { isOpen }: { readonly isOpen: boolean }): Html {
   return html`<details class="card" id="start" ${isOpen ? 'open' : ''}>
     <summary><h2>Point an app here</h2></summary>
     <p>
-      Enter one of these as the SMTP server of the app, device or script, and nothing else needs to
-      change.
+      Enter one of these as the SMTP server of the app, device or script. Who may send, and whether
+      with a login, stands under <code>clients</code> in the configuration.
     </p>
-    ${source.listeners.map((listener) => listenerOf(listener, source.hostname))}
+    ${source.listeners.map((listener) => listenerOf(listener, source))}
     ${source.forcedOutcomes && troubleList(source.forcedOutcomes)}
   </details>`;
 }
 
-function listenerOf({ name, host, port }: Source['listeners'][number], hostname: string): Html {
+function listenerOf(
+  { name, host, port }: Source['listeners'][number],
+  { hostname, trySender }: Source,
+): Html {
   const server = host === '0.0.0.0' || host === '::' ? hostname : host;
-  const at = server.includes(':') ? `[${server}]:${port}` : `${server}:${port}`;
   return html`<section class="listener" aria-label="Listener ${name}">
     <dl class="facts">
       <div>
@@ -36,8 +39,12 @@ function listenerOf({ name, host, port }: Source['listeners'][number], hostname:
         <dd>${name}</dd>
       </div>
     </dl>
-    <p id="try-${name}">To try it from a shell:</p>
-    <pre class="line" tabindex="0" aria-labelledby="try-${name}">${tryLine(at)}</pre>
+    ${
+      trySender !== undefined &&
+      html`<p id="try-${name}">To try it from a shell:</p>
+        <pre class="line" tabindex="0" aria-labelledby="try-${name}">
+${formatTryLine({ host: server, port }, trySender)}</pre>`
+    }
   </section>`;
 }
 
@@ -56,11 +63,4 @@ function troubleList(outcomes: NonNullable<Source['forcedOutcomes']>): Html {
       )}
     </dl>
   </section>`;
-}
-
-function tryLine(at: string): string {
-  return (
-    `printf 'From: app@example.com\\r\\nSubject: Hello\\r\\n\\r\\nIt works.\\r\\n' | curl -sS smtp://${at} ` +
-    '--mail-from app@example.com --mail-rcpt someone@example.com --upload-file -'
-  );
 }
