@@ -12,10 +12,14 @@ export interface AnswerMatch {
   readonly challenge?: RegExp;
   /** Fits the header Content-Type. */
   readonly contentType?: RegExp;
+  /** Only where the request had 2 MB or more: the border from which Graph was seen to drop messages. */
+  readonly largeRequest?: true;
   /** Only with a Retry-After that can be read. */
   readonly retryAfter?: true;
   /** Only at the first attempt of a delivery. */
   readonly firstAttempt?: true;
+  /** Only for a request that prepares a draft, or looks for a message. */
+  readonly draft?: true;
 }
 
 export interface AnswerRow extends Explanation {
@@ -33,18 +37,25 @@ export const answerRows: readonly AnswerRow[] = [
     problem: 'Microsoft Graph took the message',
     remedy: 'what Exchange cannot deliver comes back to the inbox of the mailbox',
   },
+  // Only 202 is success. To a MIME message over its limit Graph has been seen to answer 200, and to send nothing; to
+  // any other a 200 is not Graph's.
   {
     match: { http: [200], contentType: /html/i },
     verdict: retry('4.3.0', 'server'),
     problem: 'Something between here and Microsoft Graph answered with a page',
     remedy: 'look for a proxy or firewall that does so',
   },
-  // Only 202 is success: Graph has been seen to answer 200 to a MIME message over its limit, and to send nothing.
   {
-    match: { http: [200] },
+    match: { http: [200], largeRequest: true },
     verdict: fail('5.3.4', 'tooLarge'),
     problem: 'Microsoft Graph took the message and sent nothing, as it does when one is too large',
     remedy: 'send a smaller message, or lower requestLimit so that it is refused at once',
+  },
+  {
+    match: { http: [200] },
+    verdict: retry('4.3.0', 'server'),
+    problem: 'Something answered 200 where Microsoft Graph answers 202',
+    remedy: 'look for a proxy or firewall that answers in its place',
   },
 
   // The credential, the app and its consent: everything of the connection waits.
@@ -88,6 +99,12 @@ export const answerRows: readonly AnswerRow[] = [
     verdict: hold('lane', '4.7.1', 'permission'),
     problem: 'An application access policy keeps the app out of the mailbox',
     remedy: 'add the mailbox to the group of the policy; that takes an hour and more',
+  },
+  {
+    match: { codes: ['ErrorAccessDenied'], draft: true },
+    verdict: hold('message', '4.7.1', 'permission'),
+    problem: 'The app may not keep or look for messages in the mailbox, as large ones need it',
+    remedy: 'grant it Mail.ReadWrite with admin consent, or set largeMessages to false',
   },
   {
     match: { codes: ['ErrorAccessDenied'] },

@@ -1,23 +1,14 @@
-// A message as base64 in one line, piece by piece: the body of Graph's MIME form of sendMail.
-import type { Content } from '../relay/ports.ts';
+// Bytes as base64 in one line, piece by piece: how Graph takes a MIME message, and a file within JSON.
+import { base64Length } from '../core/transport-plan.ts';
+import type { PartContent } from '../relay/ports.ts';
 import type { RequestBody } from './request-body.ts';
 
-/** Bytes of base64 (RFC 4648 §4, padded, no line breaks) for so many bytes. */
-export function base64Length(bytes: number): number {
-  return 4 * Math.ceil(bytes / 3);
-}
-
-/** The most bytes whose base64 keeps within `maxLength`. */
-export function bytesWithin(maxLength: number): number {
-  return 3 * Math.floor(maxLength / 4);
-}
-
 /** Reading throws where `content` has not the size that it claims, or cannot be read. */
-export function base64Body(content: Content): RequestBody {
+export function base64Body(content: PartContent): RequestBody {
   return { contentLength: base64Length(content.sizeBytes), open: () => encode(content) };
 }
 
-async function* encode(content: Content): AsyncGenerator<Uint8Array> {
+async function* encode(content: PartContent): AsyncGenerator<Uint8Array> {
   let carried = Buffer.alloc(0);
   let readBytes = 0;
   for await (const piece of content.read()) {
@@ -29,7 +20,7 @@ async function* encode(content: Content): AsyncGenerator<Uint8Array> {
     if (wholeBytes > 0) yield toBase64(bytes.subarray(0, wholeBytes));
   }
   if (readBytes !== content.sizeBytes) {
-    throw new Error(`A message of ${content.sizeBytes} bytes gave ${readBytes} or more`);
+    throw new Error(`Content of ${content.sizeBytes} bytes gave ${readBytes} or more`);
   }
   if (carried.length > 0) yield toBase64(carried);
 }

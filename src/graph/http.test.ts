@@ -5,6 +5,7 @@ import { startHttpsServer } from '../../test/support/https-server.ts';
 import type { Token, TokenFailure } from '../relay/ports.ts';
 import { createAgent } from './agent.ts';
 import { createGraphHttp } from './http.ts';
+import { textBody } from './request-body.ts';
 
 interface Request {
   readonly url: string;
@@ -96,7 +97,7 @@ function setUp(
       signal,
     });
   }
-  return { post, events };
+  return { http, post, events };
 }
 
 describe('createGraphHttp()', () => {
@@ -196,4 +197,25 @@ describe('createGraphHttp()', () => {
     expect(await post()).toMatchObject({ kind: 'noAnswer', cause: 'timeout' });
     expect(events.at(-1)).toMatchObject({ code: 'timeout' });
   });
+});
+
+test('GraphHttp.upload() sends no token, and asks for none', async () => {
+  const server = await startGraph([200]);
+  const tokenSource = { token: () => Promise.reject(new Error('Asked for')), reject() {} };
+  const { http, events } = setUp(server, tokenSource);
+  const result = await http.upload({
+    method: 'PUT',
+    url: `${server.origin}/session?secret=1`,
+    headers: { 'content-range': 'bytes 0-4/5' },
+    body: textBody('hello'),
+    deadlineMs: 1_000,
+    signal: new AbortController().signal,
+  });
+  expect(result).toMatchObject({ kind: 'answer', status: 200, givenBytes: 5 });
+  expect(server.requests).toMatchObject([
+    { url: '/session?secret=1', text: 'hello', headers: { 'content-range': 'bytes 0-4/5' } },
+  ]);
+  expect(server.requests[0]?.headers).not.toHaveProperty('authorization');
+  expect(events[1]).toMatchObject({ operation: 'upload_chunk', code: '200' });
+  expect(JSON.stringify(events)).not.toContain('secret');
 });

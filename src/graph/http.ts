@@ -42,9 +42,18 @@ export interface NoToken {
 
 export type GraphResult = Answer | NoAnswer | NoToken;
 
+/** A request to a URL that Graph has given, and that is its own authorization: as secret as a token. */
+export interface UploadRequest extends Omit<Order, 'headers'> {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
 export interface GraphHttp {
   /** Never throws. */
   request(request: GraphRequest): Promise<GraphResult>;
+  /** The same without a token, which the host of upload URLs must not see. */
+  upload(request: UploadRequest): Promise<Answer | NoAnswer>;
 }
 
 export function createGraphHttp(options: GraphHttpOptions): GraphHttp {
@@ -55,6 +64,11 @@ export function createGraphHttp(options: GraphHttpOptions): GraphHttp {
       // 401 says that the request was not carried out, so it may go again; the body is read anew.
       const refused = first.kind === 'answer' && first.status === 401;
       return refused ? await tryOnce(request, { ...options, deadline }) : first;
+    },
+    async upload({ headers, ...request }) {
+      using deadline = startDeadline({ ...request, clock: options.clock });
+      const order = { ...request, headers: { ...headers, ...ownHeaders(options) } };
+      return await observed(order, { operation: 'upload_chunk' }, { ...options, deadline });
     },
   };
 }
@@ -74,22 +88,26 @@ async function tryOnce(request: GraphRequest, options: TryOptions): Promise<Grap
 
 function toOrder(
   { method, path, headers, body }: GraphRequest,
-  { graph, createRequestId, token }: GraphHttpOptions & { readonly token: Token },
+  options: GraphHttpOptions & { readonly token: Token },
 ): Order {
+  const authorization = `Bearer ${options.token.accessToken}`;
   return {
     method,
-    url: `${graph}${path}`,
-    headers: {
-      ...headers,
-      authorization: `Bearer ${token.accessToken}`,
-      'client-request-id': createRequestId(),
-      'user-agent': 'Graphpost',
-    },
+    url: `${options.graph}${path}`,
+    headers: { ...headers, authorization, ...ownHeaders(options) },
     ...(body && { body }),
   };
 }
 
-async function observed(order: Order, { operation }: GraphRequest, options: TryOptions) {
+function ownHeaders({ createRequestId }: GraphHttpOptions) {
+  return { 'client-request-id': createRequestId(), 'user-agent': 'Graphpost' };
+}
+
+async function observed(
+  order: Order,
+  { operation }: Pick<GraphRequest, 'operation'>,
+  options: TryOptions,
+) {
   const { clock, connection, events } = options;
   const startedAt = clock.now();
   events.graphRequestStarted({ connection });

@@ -32,8 +32,10 @@ function formatAnswerMatch(match: AnswerMatch): string {
     ...(match.message ? [`message \`${match.message.source}\``] : []),
     ...(match.challenge ? [`WWW-Authenticate \`${match.challenge.source}\``] : []),
     ...(match.contentType ? [`Content-Type \`${match.contentType.source}\``] : []),
+    ...(match.largeRequest ? ['2 MB or more'] : []),
     ...(match.retryAfter ? ['with Retry-After'] : []),
     ...(match.firstAttempt ? ['first attempt'] : []),
+    ...(match.draft ? ['for a draft or a look-up'] : []),
   ];
   return parts.join(', ') || 'any';
 }

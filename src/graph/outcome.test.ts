@@ -4,7 +4,13 @@ import type { TokenFailure } from '../relay/ports.ts';
 import { answerRows, unknownAnswer, type AnswerRow } from './answer-rows.ts';
 import type { Answer, NoAnswer } from './exchange.ts';
 import { networkRows } from './network-rows.ts';
-import { outcomeOf, outcomeOfAnswer, outcomeOfNoAnswer, outcomeOfTokenFailure } from './outcome.ts';
+import {
+  outcomeOf,
+  outcomeOfAnswer,
+  outcomeOfNoAnswer,
+  outcomeOfStep,
+  outcomeOfTokenFailure,
+} from './outcome.ts';
 
 const options = { now: Date.parse('Sun, 22 Nov 2026 17:00:00 GMT'), attempt: 2 };
 
@@ -14,10 +20,14 @@ interface AnswerParts {
   readonly message?: string;
   readonly headers?: Record<string, string>;
   readonly givenBytes?: number;
+  readonly contentLength?: number;
 }
+
+const large = { givenBytes: 3_000_000, contentLength: 3_000_000 };
 
 function answerOf(status: number, parts: AnswerParts = {}): Answer {
   const { code, inner, message = 'Said by Graph.', headers = {}, givenBytes = 100 } = parts;
+  const { contentLength = 100 } = parts;
   const innerError = { date: '2026-11-22T17:00:00', ...(inner && { code: inner }) };
   const json = code === undefined ? undefined : { error: { code, message, innerError } };
   return {
@@ -27,7 +37,7 @@ function answerOf(status: number, parts: AnswerParts = {}): Answer {
     text: json ? JSON.stringify(json) : '',
     json,
     givenBytes,
-    contentLength: 100,
+    contentLength,
   };
 }
 
@@ -43,7 +53,8 @@ const withClaims = 'Bearer error="insufficient_claims", claims="e30="';
 /** Each line: HTTP status, code, what else, and the outcome. */
 const answers: readonly (readonly [number, string, AnswerParts, string])[] = [
   [202, '', {}, 'delivered 2.0.0'],
-  [200, '', {}, 'failed 5.3.4 tooLarge'],
+  [200, '', large, 'failed 5.3.4 tooLarge'],
+  [200, '', {}, 'deferred 4.3.0 server'],
   [200, '', { headers: { 'content-type': 'text/html' } }, 'deferred 4.3.0 server'],
 
   [401, 'InvalidAuthenticationToken', {}, 'deferred 4.7.0 credential connection'],
@@ -197,7 +208,8 @@ describe('outcomeOfAnswer()', () => {
   test.each(answerRows.map((row) => [row.problem, row] as const))(
     'can reach the row "%s"',
     (_problem, row) => {
-      const outcome = outcomeOfAnswer(sampleOf(row), { ...options, attempt: 1 });
+      const draft = row.match.draft ?? false;
+      const outcome = outcomeOfAnswer(sampleOf(row), { ...options, attempt: 1, draft });
       expect(outcome.kind).toBe(row.verdict.kind);
       expect('diagnostic' in outcome ? outcome.diagnostic : row.problem).toContain(row.problem);
     },
@@ -292,7 +304,12 @@ function sampleOf({ match }: AnswerRow): Answer {
   };
   const message = messages.find((text) => match.message?.test(text));
   const code = match.codes?.[0]?.replaceAll('*', '') ?? 'X';
-  return answerOf(match.http?.[0] ?? 403, { code, headers, ...(message && { message }) });
+  return answerOf(match.http?.[0] ?? 403, {
+    code,
+    headers,
+    ...(message && { message }),
+    ...(match.largeRequest && large),
+  });
 }
 
 const messages = [
@@ -376,6 +393,23 @@ test('outcomeOf() takes each kind of result', () => {
   expect(outcomeOf({ kind: 'tokenFailure', failure }, options)).toEqual(
     outcomeOfTokenFailure(failure),
   );
+});
+
+describe('outcomeOfStep()', () => {
+  test.each([
+    ['a refusal', answerOf(413), 'failed 5.3.4 tooLarge'],
+    ['an unknown answer', answerOf(404), 'deferred 4.3.0 server'],
+    ['an answer that would mean sent', answerOf(202), 'deferred 4.3.0 server'],
+    ['a lost answer', noAnswerOf({ givenBytes: 100, whole: true }), 'deferred 4.4.2 network'],
+    ['an answer of a gateway', answerOf(504), 'deferred 4.3.2 timeout'],
+    [
+      'a missing permission',
+      answerOf(403, { code: 'ErrorAccessDenied' }),
+      'deferred 4.7.1 permission message',
+    ],
+  ])('of %s never says that anything was sent', (_what, result, summary) => {
+    expect(summaryOf(outcomeOfStep(result, options))).toBe(summary);
+  });
 });
 
 test('unknownAnswer waits for nobody, so that age ends it', () => {

@@ -5,7 +5,9 @@ import {
   failed,
   unsure,
   type Outcome,
+  type Refusal,
   type RemoteDetail,
+  type Unsure,
 } from '../core/outcome.ts';
 import type { TokenFailure } from '../relay/ports.ts';
 import { answerRows, unknownAnswer, type AnswerMatch } from './answer-rows.ts';
@@ -22,6 +24,8 @@ export interface OutcomeOptions {
   readonly now: number;
   /** Of the delivery, from 1. */
   readonly attempt: number;
+  /** The request prepares a draft. Default: false. */
+  readonly draft?: boolean;
 }
 
 export function outcomeOf(result: GraphResult, options: OutcomeOptions): Outcome {
@@ -35,10 +39,37 @@ export function outcomeOf(result: GraphResult, options: OutcomeOptions): Outcome
   }
 }
 
-export function outcomeOfAnswer(answer: Answer, { now, attempt }: OutcomeOptions): Outcome {
+/** Why a request that was to prepare a draft did not do so: whatever became of it, nothing was sent. */
+export function outcomeOfStep(result: GraphResult, options: OutcomeOptions): Refusal {
+  const outcome = outcomeOf(result, { ...options, draft: true });
+  switch (outcome.kind) {
+    case 'deferred':
+    case 'failed':
+      return outcome;
+    case 'unsure':
+      return deferred(outcome.status, { ...reasonOf(outcome), diagnostic: stepUnanswered });
+    case 'delivered':
+      return deferred('4.3.0', {
+        reason: 'server',
+        diagnostic:
+          'Microsoft Graph gave an answer that does not fit the request: it is tried again',
+        ...(outcome.remote && { remote: outcome.remote }),
+      });
+  }
+}
+
+const stepUnanswered =
+  'Microsoft Graph did not answer while a draft was made ready: it was not sent, and is tried again';
+
+function reasonOf({ reason, remote }: Unsure): Pick<Unsure, 'reason' | 'remote'> {
+  return { reason, ...(remote && { remote }) };
+}
+
+export function outcomeOfAnswer(answer: Answer, options: OutcomeOptions): Outcome {
+  const { now, attempt, draft = false } = options;
   const error = readGraphError(answer.json);
   const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], now);
-  const facts = { answer, error, retryAfterMs, attempt };
+  const facts = { answer, error, retryAfterMs, attempt, draft };
   const row = answerRows.find(({ match }) => fitsAnswer(match, facts)) ?? unknownAnswer;
   const remote = remoteOf(answer, codeFor(row.match, error));
   const words = row.quoted && error.message !== '' ? `. Microsoft says: ${error.message}` : '';
@@ -92,7 +123,10 @@ interface AnswerFacts {
   readonly error: GraphError;
   readonly retryAfterMs: number | undefined;
   readonly attempt: number;
+  readonly draft: boolean;
 }
+
+const largeRequestBytes = 2_000_000;
 
 function fitsAnswer(match: AnswerMatch, { answer, error, ...facts }: AnswerFacts): boolean {
   const { headers, status } = answer;
@@ -102,8 +136,10 @@ function fitsAnswer(match: AnswerMatch, { answer, error, ...facts }: AnswerFacts
     (match.message?.test(error.message) ?? true) &&
     (match.challenge?.test(headers['www-authenticate'] ?? '') ?? true) &&
     (match.contentType?.test(headers['content-type'] ?? '') ?? true) &&
+    (match.largeRequest === undefined || answer.contentLength >= largeRequestBytes) &&
     (match.retryAfter === undefined || facts.retryAfterMs !== undefined) &&
-    (match.firstAttempt === undefined || facts.attempt === 1)
+    (match.firstAttempt === undefined || facts.attempt === 1) &&
+    (match.draft === undefined || facts.draft)
   );
 }
 

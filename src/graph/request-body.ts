@@ -7,6 +7,34 @@ export interface RequestBody {
   open(): AsyncIterable<Uint8Array>;
 }
 
+export function textBody(text: string): RequestBody {
+  return bytesBody(Buffer.from(text));
+}
+
+/** The bodies, one behind the other. */
+export function joinBodies(bodies: readonly RequestBody[]): RequestBody {
+  return {
+    contentLength: bodies.reduce((sum, { contentLength }) => sum + contentLength, 0),
+    async *open() {
+      for (const body of bodies) yield* body.open();
+    },
+  };
+}
+
+/** Small ones: of a large one TLS would make a copy as large. */
+const pieceBytes = 131_072;
+
+/** Bytes that stay as they are until the request has ended. */
+export function bytesBody(bytes: Uint8Array): RequestBody {
+  return { contentLength: bytes.length, open: () => pieces(bytes) };
+}
+
+async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += pieceBytes) {
+    yield bytes.subarray(start, start + pieceBytes);
+  }
+}
+
 /**
  * A body that counts what is taken of it. undici takes nothing before a connection stands, so `givenBytes` below the
  * content length says that no server has the whole request. Error codes say no such thing: a reset before, within and

@@ -2,11 +2,8 @@
 import type { Submission } from '../relay/ports.ts';
 import { base64Body } from './base64.ts';
 import type { GraphHttp, GraphResult } from './http.ts';
-
-/** For the answer, and for a token. */
-const patienceMs = 120_000;
-/** The slowest upload that is waited for, 20 kB/s. */
-const bytesPerMs = 20;
+import { mailboxPath } from './mailbox-path.ts';
+import { patienceFor } from './patience.ts';
 
 /** Exchange always keeps a copy in Sent Items: this form of sendMail has no way to say otherwise. Never throws. */
 export function sendMail(
@@ -16,11 +13,11 @@ export function sendMail(
   const body = base64Body(content);
   return http.request({
     method: 'POST',
-    path: `/v1.0/users/${encodeURIComponent(sendAs)}/sendMail`,
+    path: `${mailboxPath(sendAs)}/sendMail`,
     headers: { 'content-type': 'text/plain' },
     body,
     operation: 'send_mail',
-    deadlineMs: patienceMs + body.contentLength / bytesPerMs,
+    deadlineMs: patienceFor(body.contentLength),
     signal,
   });
 }

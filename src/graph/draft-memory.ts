@@ -1,0 +1,29 @@
+// What this process knows of drafts that it left in a mailbox: of most it knows nothing, and searches.
+
+export interface LeftDraft {
+  readonly id: string;
+  /** `send` was on the wire: the draft is whole, and may have been sent. */
+  readonly maySent: boolean;
+}
+
+const maxRemembered = 1_000;
+
+export class DraftMemory {
+  readonly #left = new Map<string, LeftDraft>();
+
+  of(deliveryId: string): LeftDraft | undefined {
+    return this.#left.get(deliveryId);
+  }
+
+  /** At the cost of the oldest. */
+  keep(deliveryId: string, draft: LeftDraft): void {
+    this.#left.delete(deliveryId);
+    this.#left.set(deliveryId, draft);
+    const [oldest] = this.#left.keys();
+    if (this.#left.size > maxRemembered && oldest !== undefined) this.#left.delete(oldest);
+  }
+
+  forget(deliveryId: string): void {
+    this.#left.delete(deliveryId);
+  }
+}

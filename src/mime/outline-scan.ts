@@ -1,0 +1,214 @@
+// Cuts a message into its MIME entities (RFC 2045 §2.4) by byte ranges, and keeps nothing of their content.
+import { Buffer } from 'node:buffer';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Splitter, type MimeNode, type SplitterChunk } from '@zone-eu/mailsplit';
+import libmime from 'libmime';
+import type { MessagePart } from '../core/transport-plan.ts';
+import type { Content } from '../relay/ports.ts';
+import { ByteLedger } from './outline-ledger.ts';
+import { createPartDecoder, type PartDecoder } from './part-decoder.ts';
+
+/** An entity as its header describes it, with those within it. */
+export interface Entity {
+  /** In lower case. */
+  readonly contentType: string;
+  readonly charset: string;
+  /** As the header has it, in lower case; '' when it has none. */
+  readonly encoding: string;
+  readonly disposition: string;
+  readonly name: string;
+  readonly contentId: string;
+  readonly hasContentLocation: boolean;
+  /** `format=flowed` of RFC 3676. */
+  readonly isFlowed: boolean;
+  /** `smime-type` of RFC 8551 §3.2.2, in lower case; '' when it has none. */
+  readonly smimeType: string;
+  /** Has the `method` of iMIP (RFC 6047). */
+  readonly hasMethod: boolean;
+  readonly headerStart: number;
+  readonly start: number;
+  readonly end: number;
+  readonly decodedBytes: number;
+  readonly children: readonly Entity[];
+}
+
+const maxDepth = 50;
+const maxEntities = 1_000;
+const maxHeaderBytes = 524_288;
+
+/** @returns undefined for a message whose parts are too many, too deep, or do not lie one behind the other */
+export async function scanEntities(
+  content: Content,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Entity | undefined> {
+  const scan = new Scan();
+  const splitter = new Splitter({
+    ignoreEmbedded: true,
+    maxChildNodes: maxEntities,
+    maxHeadSize: maxHeaderBytes,
+  });
+  try {
+    await pipeline(
+      Readable.from(scan.read(content)),
+      splitter,
+      async (chunks: AsyncIterable<SplitterChunk>) => {
+        for await (const chunk of chunks) scan.take(chunk);
+      },
+      options,
+    );
+  } catch (error) {
+    if (error instanceof Unscannable || isOverLimit(error)) return undefined;
+    throw error;
+  }
+  return scan.result();
+}
+
+class Unscannable extends Error {
+  override readonly name = 'Unscannable';
+}
+
+function isOverLimit(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EMAXLEN';
+}
+
+/** An entity whose end has not been seen. */
+interface OpenEntity extends Entity {
+  readonly children: OpenEntity[];
+  readonly depth: number;
+  decoder: PartDecoder | undefined;
+  end: number;
+  decodedBytes: number;
+}
+
+class Scan {
+  /** By the splitter's own objects, which tell what belongs to what. */
+  readonly #open = new WeakMap<MimeNode, OpenEntity>();
+  readonly #ledger = new ByteLedger();
+  #root: OpenEntity | undefined;
+  #leaf: OpenEntity | undefined;
+  #offset = 0;
+
+  /** The splitter reads ahead, and a piece of content is valid only until the next one. */
+  async *read(content: Content): AsyncGenerator<Uint8Array> {
+    for await (const piece of content.read()) {
+      const copy = Buffer.from(piece);
+      this.#ledger.give(copy);
+      yield copy;
+    }
+  }
+
+  take(chunk: SplitterChunk): void {
+    const value = (chunk.type === 'node' ? chunk.getHeaders() : chunk.value) ?? nothing;
+    // Of a part that is all header the splitter loses the header, or gives it twice.
+    if (!this.#ledger.take(value)) throw new Unscannable('Other bytes than were read');
+    if (chunk.type === 'node') {
+      this.#begin(chunk);
+      return;
+    }
+    if (chunk.type === 'body') this.#grow(this.#open.get(chunk.node), value);
+    else this.#endLeafBefore(value);
+    this.#offset += value.length;
+  }
+
+  /** Undefined when the entities do not add up to the message. */
+  result(): Entity | undefined {
+    this.#endLeaf();
+    return this.#ledger.isEmpty ? this.#root : undefined;
+  }
+
+  #begin(node: MimeNode): void {
+    this.#endLeaf();
+    const parent = node.parentNode ? this.#open.get(node.parentNode) : undefined;
+    const entity = openEntity(node, { headerStart: this.#offset, depth: (parent?.depth ?? 0) + 1 });
+    if (entity.depth > maxDepth) throw new Unscannable('Too deep');
+    this.#offset = entity.start;
+    this.#open.set(node, entity);
+    this.#root ??= entity;
+    parent?.children.push(entity);
+  }
+
+  #grow(entity: OpenEntity | undefined, value: Uint8Array): void {
+    if (entity === undefined) throw new Unscannable('A body without a header');
+    if (entity !== this.#leaf) this.#endLeaf();
+    this.#leaf = entity;
+    if (entity.end !== this.#offset) throw new Unscannable('A body in two places');
+    entity.end += value.length;
+    entity.decoder ??= createPartDecoder(toEncoding(entity.encoding) ?? 'identity');
+    entity.decodedBytes += entity.decoder.write(value).length;
+  }
+
+  /** The line end before a delimiter is part of it (RFC 2046 §5.1.1); of an empty body the splitter leaves it there. */
+  #endLeafBefore(delimiter: Uint8Array): void {
+    const leaf = this.#leaf;
+    if (leaf && leaf.end > leaf.start && delimiter[0] === dash) {
+      if (leaf.end - leaf.start > lineEndBytes) throw new Unscannable('A delimiter within a line');
+      leaf.end = leaf.start;
+      leaf.decodedBytes = 0;
+      leaf.decoder = undefined;
+    }
+    this.#endLeaf();
+  }
+
+  #endLeaf(): void {
+    const leaf = this.#leaf;
+    if (leaf?.decoder) leaf.decodedBytes += leaf.decoder.end().length;
+    if (leaf) leaf.decoder = undefined;
+    this.#leaf = undefined;
+  }
+}
+
+const nothing = new Uint8Array(0);
+const dash = 45;
+const lineEndBytes = 2;
+
+function openEntity(
+  node: MimeNode,
+  { headerStart, depth }: { readonly headerStart: number; readonly depth: number },
+): OpenEntity {
+  const start = headerStart + node.getHeaders().length;
+  const { params } = libmime.parseHeaderValue(firstOf(node, 'Content-Type'));
+  return {
+    contentType: node.contentType || 'text/plain',
+    charset: node.charset || '',
+    encoding: node.encoding || '',
+    disposition: node.disposition || '',
+    name: oneLine(node.filename || ''),
+    contentId: oneLine(firstOf(node, 'Content-ID').replaceAll(/^[\s<]+|[\s>]+$/g, '')),
+    hasContentLocation: firstOf(node, 'Content-Location') !== '',
+    isFlowed: node.flowed,
+    smimeType: (params['smime-type'] ?? '').toLowerCase(),
+    hasMethod: params['method'] !== undefined,
+    headerStart,
+    start,
+    end: start,
+    decodedBytes: 0,
+    children: [],
+    depth,
+    decoder: undefined,
+  };
+}
+
+/** Undefined for an encoding that nobody knows. */
+export function toEncoding(encoding: string): MessagePart['encoding'] | undefined {
+  switch (encoding) {
+    case 'base64':
+    case 'quoted-printable':
+      return encoding;
+    case '':
+    case '7bit':
+    case '8bit':
+    case 'binary':
+      return 'identity';
+    default:
+      return undefined;
+  }
+}
+
+function firstOf(node: MimeNode, name: string): string {
+  return node.headers ? node.headers.getFirst(name) : '';
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+}

@@ -1,0 +1,150 @@
+// Decodes the content of a part piece by piece (RFC 2045 §6): the same bytes come out, wherever the pieces are cut.
+import { Buffer } from 'node:buffer';
+import type { MessagePart } from '../core/transport-plan.ts';
+
+export interface PartDecoder {
+  /** What can be decoded by now. The piece may be used for other things afterwards. */
+  write(piece: Uint8Array): Uint8Array;
+  /** What was left. */
+  end(): Uint8Array;
+}
+
+export function createPartDecoder(encoding: MessagePart['encoding']): PartDecoder {
+  switch (encoding) {
+    case 'base64':
+      return new Base64Decoder();
+    case 'quoted-printable':
+      return new QuotedPrintableDecoder();
+    case 'identity':
+      return { write: (piece) => piece, end: () => nothing };
+  }
+}
+
+const nothing = new Uint8Array(0);
+
+/** Letters count, all else between them does not; padding ends a run of letters, after which another may begin. */
+class Base64Decoder implements PartDecoder {
+  /** Letters that make no whole group of four yet. */
+  #carried = '';
+
+  write(piece: Uint8Array): Uint8Array {
+    const letters = this.#carried + lettersOf(piece);
+    const runs = letters.split(/=+/);
+    const open = runs.pop() ?? '';
+    const whole = open.length - (open.length % 4);
+    this.#carried = open.slice(whole);
+    const last = Buffer.from(open.slice(0, whole), 'base64');
+    if (runs.length === 0) return last;
+    return Buffer.concat([...runs.map((run) => Buffer.from(run, 'base64')), last]);
+  }
+
+  end(): Uint8Array {
+    return Buffer.from(this.#carried, 'base64');
+  }
+}
+
+function lettersOf(piece: Uint8Array): string {
+  const text = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1');
+  return text.replaceAll(/[^A-Za-z0-9+/=]+/g, '');
+}
+
+const tab = 9;
+const lineFeed = 10;
+const carriageReturn = 13;
+const space = 32;
+const equals = 61;
+/** Blanks in a longer run are taken as they are: no line has so many (RFC 5321 §4.5.3.1.6). */
+const maxBlanks = 998;
+
+/** Blanks before a line end vanish, as RFC 2045 §6.7 (3) says; an `=` that encodes nothing stays. */
+class QuotedPrintableDecoder implements PartDecoder {
+  /** From an `=` or a blank on, whose meaning depends on what follows. */
+  #carried = Buffer.alloc(0);
+
+  write(piece: Uint8Array): Uint8Array {
+    return this.#decode(Buffer.concat([this.#carried, piece]), false);
+  }
+
+  end(): Uint8Array {
+    return this.#decode(this.#carried, true);
+  }
+
+  #decode(data: Buffer, isLast: boolean): Uint8Array {
+    const decoded = Buffer.allocUnsafe(data.length);
+    let length = 0;
+    let at = 0;
+    while (at < data.length) {
+      const byte = data[at] ?? 0;
+      if (byte !== equals && !isBlank(byte)) {
+        decoded[length++] = byte;
+        at += 1;
+        continue;
+      }
+      const told = byte === equals ? readEscape(data, at) : readBlanks(data, at);
+      const token = told ?? (isLast ? readLast(data, at) : undefined);
+      if (token === undefined) break;
+      decoded.set(token.value, length);
+      length += token.value.length;
+      at = token.end;
+    }
+    this.#carried = Buffer.from(data.subarray(at));
+    return decoded.subarray(0, length);
+  }
+}
+
+/** What stands for `value` in the encoded text, up to `end`. Undefined: that takes more of the text to tell. */
+interface Token {
+  readonly end: number;
+  readonly value: Uint8Array;
+}
+
+/** A run of blanks: nothing, if a line ends with it. */
+function readBlanks(data: Buffer, start: number): Token | undefined {
+  const end = endOfBlanks(data, start);
+  if (end - start >= maxBlanks) return { end, value: data.subarray(start, end) };
+  if (end === data.length) return undefined;
+  const lineEnds = endOfLine(data, end);
+  if (lineEnds === undefined) return undefined;
+  return { end, value: lineEnds === end ? data.subarray(start, end) : nothing };
+}
+
+/** `=41`, a soft line break, or a bare `=`. */
+function readEscape(data: Buffer, start: number): Token | undefined {
+  if (start + 2 < data.length) {
+    const code = data.toString('latin1', start + 1, start + 3);
+    if (/^[0-9A-Fa-f]{2}$/.test(code)) {
+      return { end: start + 3, value: Uint8Array.of(Number.parseInt(code, 16)) };
+    }
+  }
+  const blanksEnd = endOfBlanks(data, start + 1);
+  const lineEnds = blanksEnd === data.length ? undefined : endOfLine(data, blanksEnd);
+  if (lineEnds !== undefined && lineEnds > blanksEnd) return { end: lineEnds, value: nothing };
+  const isOpen = lineEnds === undefined && blanksEnd - start <= maxBlanks;
+  if (isOpen || start + 2 >= data.length) return undefined;
+  return { end: start + 1, value: Uint8Array.of(equals) };
+}
+
+/** What the end of the text leaves open: blanks, a soft line break without a line after it, or half an escape. */
+function readLast(data: Buffer, start: number): Token {
+  const isHalfEscape = /^=[^ \t\r]/.test(data.toString('latin1', start, start + 2));
+  const literal = { end: start + 1, value: Uint8Array.of(equals) };
+  return isHalfEscape ? literal : { end: data.length, value: nothing };
+}
+
+function endOfBlanks(data: Buffer, start: number): number {
+  let end = start;
+  while (end < data.length && end - start < maxBlanks && isBlank(data[end] ?? 0)) end += 1;
+  return end;
+}
+
+/** Behind the line end at `at`; `at` itself when none is there; undefined when it may be cut in two. */
+function endOfLine(data: Buffer, at: number): number | undefined {
+  if (data[at] === lineFeed) return at + 1;
+  if (data[at] !== carriageReturn) return at;
+  if (at + 1 === data.length) return undefined;
+  return data[at + 1] === lineFeed ? at + 2 : at;
+}
+
+function isBlank(byte: number): boolean {
+  return byte === space || byte === tab;
+}
