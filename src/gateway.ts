@@ -18,6 +18,7 @@ import { ruleNeedsContent } from './core/route.ts';
 import { checkReversePath } from './core/senders.ts';
 import { createAgent } from './graph/agent.ts';
 import { createGraphHttp } from './graph/http.ts';
+import { Semaphore } from './graph/semaphore.ts';
 import { createGraphTransport } from './graph/transport.ts';
 import type { AccessRule } from './http/access.ts';
 import { createAdminApp } from './http/admin-app.ts';
@@ -30,6 +31,7 @@ import type { Credential } from './identity/credential.ts';
 import { createTokenSource } from './identity/token-source.ts';
 import { ThreadedContentReader } from './mime/content-reader.ts';
 import { mime } from './mime/mime.ts';
+import { messageParts } from './mime/part-port.ts';
 import { createAccept } from './relay/accept.ts';
 import { keepHouse } from './relay/housekeeping.ts';
 import { watchPressure, type Pressure } from './relay/pressure.ts';
@@ -45,6 +47,8 @@ import { createEvents } from './telemetry/events.ts';
 import { createLog, type LogStream } from './telemetry/log.ts';
 import { createMetrics, type ConfiguredNames, type Metrics } from './telemetry/metrics.ts';
 
+/** Drafts under way at once, over all lanes: few are faster than many, and each holds some MB. */
+const maxLargeMessages = 4;
 /** Attempts under way at once, over all lanes: what bounds memory and sockets. */
 const maxInFlight = 256;
 /**
@@ -198,8 +202,9 @@ function namedMailboxes({ connections, routes, fallback }: Config): readonly str
 }
 
 function createPolicy({ config, secrets, env }: GatewayOptions, parts: ConnectionParts): Policy {
+  const largeMessageSlots = new Semaphore(maxLargeMessages);
   const connections = [...config.connections.values()].map((connection) =>
-    createConnection(connection, { ...parts, secrets, env }),
+    createConnection(connection, { ...parts, secrets, env, largeMessageSlots }),
   );
   return {
     from: config.from,
@@ -217,6 +222,10 @@ interface ConnectionParts {
   readonly sandbox?: Sandbox;
 }
 
+interface TransportParts extends ConnectionParts, Pick<GatewayOptions, 'env'> {
+  readonly largeMessageSlots: Semaphore;
+}
+
 /** Where a connection of type `graph` goes, and as which app: the sandbox is one more cloud. */
 interface App {
   readonly authority: string;
@@ -230,7 +239,7 @@ interface App {
 
 function createConnection(
   config: ConnectionConfig,
-  parts: ConnectionParts & Pick<GatewayOptions, 'secrets' | 'env'>,
+  parts: TransportParts & Pick<GatewayOptions, 'secrets'>,
 ): Connection {
   const app =
     config.type === 'sandbox' ? appOfSandbox(parts.sandbox) : appOf(config, parts.secrets);
@@ -268,7 +277,7 @@ function appOfSandbox(sandbox: Sandbox | undefined): App {
 function createTransport(
   config: ConnectionConfig,
   app: App,
-  { clock, events, stack, env }: ConnectionParts & Pick<GatewayOptions, 'env'>,
+  { clock, events, stack, env, largeMessageSlots }: TransportParts,
 ) {
   const shared = { ...app, clock, events, connection: config.name };
   // The simulator is on this machine: no proxy stands before it.
@@ -280,7 +289,13 @@ function createTransport(
     onDeadline: () => agent.replace(),
   });
   const http = createGraphHttp({ ...shared, agent, tokenSource, createRequestId: randomUUID });
-  return createGraphTransport({ ...config, http, clock });
+  return createGraphTransport({
+    ...config,
+    http,
+    clock,
+    parts: messageParts,
+    largeMessageSlots,
+  });
 }
 
 function toCredential(config: CredentialConfig, connection: string, secrets: Secrets): Credential {
@@ -349,6 +364,7 @@ async function startListeners(
   const accept = createAccept({
     ...parts,
     mime,
+    messageParts,
     contents,
     hostname,
     policy: () => parts.policy,

@@ -154,8 +154,6 @@ async function transportOf(
 function inMemory(bytes: Uint8Array): Content {
   return {
     sizeBytes: bytes.length,
-    // The port asks for an asynchronous one.
-    // eslint-disable-next-line require-await
     async *read({ start = 0, end = bytes.length } = {}) {
       yield bytes.subarray(start, end);
     },

@@ -6,6 +6,7 @@ import { checkReversePath } from '../core/senders.ts';
 import type { Refusal } from '../core/outcome.ts';
 import { ThreadedContentReader } from '../mime/content-reader.ts';
 import { mime } from '../mime/mime.ts';
+import { messageParts } from '../mime/part-port.ts';
 import { explainMessage, type Explanation } from '../relay/explain-message.ts';
 import type { Policy } from '../relay/policy.ts';
 import { createLineEnds } from '../smtp/line-ends.ts';
@@ -87,6 +88,7 @@ export class Trial implements AsyncDisposable {
       {
         policy: this.#policy,
         mime,
+        messageParts,
         contents: this.#contents,
         hostname: this.#config.hostname,
         now: Date.now(),

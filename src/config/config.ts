@@ -89,6 +89,10 @@ interface ConnectionBase {
   readonly saveToSentItems: boolean;
   /** Bytes of the body of one request. */
   readonly requestLimitBytes: number;
+  /** What is over that limit goes by draft and upload session. */
+  readonly largeMessages: boolean;
+  /** What becomes of quoted-printable text. */
+  readonly quotedPrintable: 'base64' | 'keep';
   readonly limits: LaneLimits;
   readonly from?: FromBlock;
 }

@@ -119,6 +119,8 @@ describe('loadConfig() fills in', () => {
       sendAs: { kind: 'from' },
       saveToSentItems: true,
       requestLimitBytes: 4_000_000,
+      largeMessages: true,
+      quotedPrintable: 'base64',
       limits: {
         concurrency: 4,
         requestsPer10Minutes: 10_000,

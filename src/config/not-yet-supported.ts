@@ -28,9 +28,6 @@ const refused: readonly Row[] = [
 /** Nobody's mail goes astray without these: they are accepted, with a warning. */
 const inactive: readonly Row[] = [
   { steps: ['direct'], what: 'direct' },
-  { steps: ['connections', '*', 'saveToSentItems'], values: ['false'], what: 'false' },
-  { steps: ['connections', '*', 'largeMessages'], values: ['true'], what: 'true' },
-  { steps: ['connections', '*', 'mime', 'quotedPrintable'], values: ['base64'], what: 'base64' },
   { steps: ['connections', '*', 'limits', 'requestsPer10Minutes'], what: 'requestsPer10Minutes' },
   { steps: ['connections', '*', 'limits', 'uploadPer5Minutes'], what: 'uploadPer5Minutes' },
   { steps: ['connections', '*', 'limits', 'messagesPerMinute'], what: 'messagesPerMinute' },
@@ -40,7 +37,6 @@ const inactive: readonly Row[] = [
     steps: ['connections', '*', 'credential', 'expires'],
     what: 'the warning before a secret expires',
   },
-  ...inRoutes({ steps: ['send', 'saveToSentItems'], values: ['false'], what: 'false' }),
   { steps: ['queue', 'lookupAfter'], what: 'looking for a message before it is sent again' },
 ];
 

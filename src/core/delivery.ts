@@ -3,6 +3,7 @@ import type { LaneKey } from './lane.ts';
 import { failed, type Failed, type HoldScope, type Outcome, type Reason } from './outcome.ts';
 import type { Route } from './route.ts';
 import { retryDelayMs, type RetrySchedule } from './schedule.ts';
+import type { TransportKind } from './transport-plan.ts';
 
 export type DeliveryState =
   'ready' | 'sending' | 'unsure' | 'deferred' | 'held' | 'failed' | 'delivered';
@@ -44,6 +45,13 @@ export interface DeliveryChange {
   readonly hold?: HoldScope;
 }
 
+/** How a message left. */
+export interface Passage {
+  readonly transport: TransportKind;
+  /** One sentence. */
+  readonly why: string;
+}
+
 /** One attempt, as it is kept for the operator. */
 export interface Attempt {
   readonly number: number;
@@ -51,6 +59,8 @@ export interface Attempt {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly outcome: Outcome;
+  /** Present where the message went on its way. */
+  readonly passage?: Passage;
 }
 
 export interface AfterAttemptOptions {

@@ -12,14 +12,8 @@ import {
   type TransportPlan,
   type TransportRefusal,
 } from '../core/transport-plan.ts';
-import type {
-  Clock,
-  Content,
-  MessageParts,
-  Passage,
-  Submission,
-  Transport,
-} from '../relay/ports.ts';
+import type { Passage } from '../core/delivery.ts';
+import type { Clock, Content, MessageParts, Submission, Transport } from '../relay/ports.ts';
 import { DraftMemory } from './draft-memory.ts';
 import { sendByDraft } from './draft.ts';
 import type { GraphHttp, GraphResult } from './http.ts';

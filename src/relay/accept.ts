@@ -6,6 +6,7 @@ import { deferred, type Failed, type Refusal } from '../core/outcome.ts';
 import { planRoutes, type Route, type RoutePlan } from '../core/route.ts';
 import { examineHeader, type ExaminedHeader } from './examine-header.ts';
 import { findRefusal, isSendRoute, planSends, type PlannedSend } from './plan-sends.ts';
+import { findUncarriable } from './plan-transport.ts';
 import type { Policy } from './policy.ts';
 import {
   StoreError,
@@ -16,6 +17,7 @@ import {
   type ContentReader,
   type ContentReading,
   type Events,
+  type MessageParts,
   type Mime,
   type NewDelivery,
   type Store,
@@ -27,6 +29,7 @@ import { copyBody, readHead, swallow, type Head } from './receive.ts';
 export interface AcceptParts {
   readonly store: Store;
   readonly mime: Mime;
+  readonly messageParts: MessageParts;
   readonly contents: ContentReader;
   readonly events: Events;
   readonly clock: Clock;
@@ -169,6 +172,11 @@ async function commit(message: StoredMessage, parts: CommitParts): Promise<Accep
     mime: parts.mime,
   });
   if ('kind' in sends) return sends;
+  const uncarriable = await findUncarriable(sends, {
+    content: () => parts.body.content(),
+    parts: parts.messageParts,
+  });
+  if (uncarriable) return uncarriable;
   const deliveries = sends.map((send, index) =>
     toDelivery(send, { id: `${message.id}-${index + 1}`, message }),
   );

@@ -1,7 +1,7 @@
 // How a claimed delivery leaves: compose it for its route, hand it to the connection, record what came of it.
 import type { Address } from '../core/address.ts';
 import { fromBlockOf, planSubmission } from '../core/compose.ts';
-import { afterAttempt, failureOf, type Attempt } from '../core/delivery.ts';
+import { afterAttempt, failureOf, type Attempt, type Passage } from '../core/delivery.ts';
 import { deferred, failed, type Failed, type Outcome } from '../core/outcome.ts';
 import type { RetrySchedule } from '../core/schedule.ts';
 import { checkOriginators } from '../core/senders.ts';
@@ -30,7 +30,7 @@ export async function deliver(
   options: { readonly signal: AbortSignal },
 ): Promise<{ record(): Promise<void> }> {
   const startedAt = parts.clock.now();
-  const { outcome, sendAs } = await attempt(claim, parts, options);
+  const { outcome, sendAs, passage } = await attempt(claim, parts, options);
   const endedAt = parts.clock.now();
   const { delivery } = claim;
   const change = afterAttempt(delivery, outcome, {
@@ -44,6 +44,7 @@ export async function deliver(
     startedAt,
     endedAt,
     outcome: failureOf(change, outcome) ?? outcome,
+    ...(passage && { passage }),
   };
   return {
     async record() {
@@ -63,6 +64,7 @@ function reportStale({ message }: Claim, { outcome }: Attempt, { events }: Deliv
 interface Sent {
   readonly outcome: Outcome;
   readonly sendAs?: Address;
+  readonly passage?: Passage;
 }
 
 /** A bug defers the mail, and never loses it. */
@@ -76,8 +78,8 @@ async function attempt(
     if ('outcome' in composed) return composed;
     const { connection, submission } = composed;
     if (claim.mayHaveBeenSent) warnOfDuplicate(claim, parts);
-    const outcome = await connection.transport.send(submission, options);
-    return { outcome, sendAs: submission.sendAs };
+    const { passage, ...outcome } = await connection.transport.send(submission, options);
+    return { outcome, sendAs: submission.sendAs, ...(passage && { passage }) };
   } catch (error) {
     parts.events.fault({ where: 'deliver', error, id: claim.message.id });
     return { outcome: unexpected };

@@ -15,7 +15,8 @@ import {
   type PlannedSend,
 } from './plan-sends.ts';
 import type { Policy } from './policy.ts';
-import type { ContentReader, Mime } from './ports.ts';
+import { findUncarriable } from './plan-transport.ts';
+import type { Content, ContentReader, MessageParts, Mime } from './ports.ts';
 
 export interface ExplainedMessage {
   readonly client: Client;
@@ -27,6 +28,7 @@ export interface ExplainedMessage {
 export interface ExplainParts {
   readonly policy: Policy;
   readonly mime: Mime;
+  readonly messageParts: MessageParts;
   readonly contents: ContentReader;
   readonly hostname: string;
   /** Epoch ms. */
@@ -77,7 +79,10 @@ export async function explainMessage(
   const subject = { ...unread, ...content };
   const message = { client, sizeBytes, headerBytes: examined.header.length, ...examined };
   const plan = planRoutes(policy.rules, policy.fallback, subject);
-  const routes = plan.map((route) => explainRoute(route, { ...examined, message }, parts));
+  const stored = contentOf(examined.header, body);
+  const routes = await Promise.all(
+    plan.map((route) => explainRoute(route, { ...examined, message, stored }, parts)),
+  );
   const refusal = findRefusal(plan) ?? routes.find((route) => route.refusal)?.refusal;
   return {
     header,
@@ -98,11 +103,29 @@ async function readContent(
   return await reading.end();
 }
 
-function explainRoute(
+async function explainRoute(
   route: Route,
-  message: PlannableMessage,
+  message: PlannableMessage & { readonly stored: Content },
   parts: ExplainParts,
-): RouteExplanation {
+): Promise<RouteExplanation> {
   const sends = isSendRoute(route) ? planSends(message, [route], parts) : [];
-  return 'kind' in sends ? { route, sends: [], refusal: sends } : { route, sends };
+  if ('kind' in sends) return { route, sends: [], refusal: sends };
+  const refusal = await findUncarriable(sends, {
+    content: () => message.stored,
+    parts: parts.messageParts,
+  });
+  return refusal ? { route, sends: [], refusal } : { route, sends };
+}
+
+/** As the store would give it back. */
+function contentOf(header: Uint8Array, body: Uint8Array): Content {
+  const bytes = new Uint8Array(header.length + body.length);
+  bytes.set(header);
+  bytes.set(body, header.length);
+  return {
+    sizeBytes: bytes.length,
+    async *read({ start = 0, end = bytes.length } = {}) {
+      yield bytes.subarray(start, end);
+    },
+  };
 }

@@ -2,7 +2,13 @@
 import type { Address } from '../core/address.ts';
 import type { Client } from '../core/client.ts';
 import type { ContentFacts } from '../core/content.ts';
-import type { Attempt, Delivery, DeliveryChange, DeliveryState } from '../core/delivery.ts';
+import type {
+  Attempt,
+  Delivery,
+  DeliveryChange,
+  DeliveryState,
+  Passage,
+} from '../core/delivery.ts';
 import type { Envelope } from '../core/envelope.ts';
 import type { HeaderEdit } from '../core/header-edit.ts';
 
@@ -12,7 +18,6 @@ import type {
   MessageOutline,
   MessagePart,
   TransportFacts,
-  TransportKind,
   TransportPlan,
 } from '../core/transport-plan.ts';
 
@@ -69,6 +74,8 @@ export interface BodyWriter {
   readonly sizeBytes: number;
   /** Resolves when there is room for the next piece; the bytes are copied. Throws `StoreError`. */
   write(piece: Uint8Array): Promise<void>;
+  /** What was written so far, to be read before anything more is written or committed. */
+  content(): Content;
   /** Forgets what was written. Never throws; does nothing after `commit`. */
   discard(): Promise<void>;
 }
@@ -253,13 +260,6 @@ export interface Submission {
   readonly messageId: string;
   readonly saveToSentItems: boolean;
   readonly content: Content;
-}
-
-/** How a message left, for the record of its attempt. */
-export interface Passage {
-  readonly transport: TransportKind;
-  /** One sentence. */
-  readonly why: string;
 }
 
 /** A copy of a message in a mailbox, found by its Message-ID. */

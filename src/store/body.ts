@@ -1,7 +1,8 @@
 // A body on its way into the store: up to one chunk in memory, the chunks before it with the thread.
-import { StoreError, type BodyWriter } from '../relay/ports.ts';
+import { StoreError, type BodyWriter, type Content } from '../relay/ports.ts';
 import type { ChunkPool } from './chunk-pool.ts';
 import { chunkBytes } from './chunks.ts';
+import { StoredContent } from './stored-content.ts';
 import type { ThreadLink } from './thread-link.ts';
 
 const smallestBufferBytes = 4096;
@@ -56,6 +57,17 @@ export class Body implements BodyWriter {
       this.#append(part);
       rest = rest.subarray(part.length);
     }
+  }
+
+  content(): Content {
+    const tail = new Uint8Array(this.#buffer, 0, this.#used);
+    return new StoredContent({
+      link: this.#link,
+      body: this.#body,
+      sizeBytes: this.sizeBytes,
+      bytes: this.#chunksPosted === 0 ? tail : undefined,
+      tail,
+    });
   }
 
   async discard(): Promise<void> {

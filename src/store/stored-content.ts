@@ -1,4 +1,4 @@
-// A committed body, read chunk by chunk; a small one came with its claim.
+// A body, read chunk by chunk; a small one came with its claim, and one that arrives has its last chunk in memory.
 import { StoreError, type Content } from '../relay/ports.ts';
 import { chunkBytes } from './chunks.ts';
 import type { ThreadLink } from './thread-link.ts';
@@ -9,6 +9,8 @@ export interface StoredContentOptions {
   readonly sizeBytes: number;
   /** The whole body, where it is known. */
   readonly bytes: Uint8Array | undefined;
+  /** The last chunk, where it is not in the store yet. */
+  readonly tail?: Uint8Array;
 }
 
 export class StoredContent implements Content {
@@ -35,8 +37,9 @@ export class StoredContent implements Content {
 
   /** @throws StoreError `corrupt` when it is not as long as it was */
   async #chunk(sequence: number): Promise<Uint8Array> {
-    const { link, body, bytes, sizeBytes } = this.#options;
+    const { link, body, bytes, sizeBytes, tail } = this.#options;
     if (bytes !== undefined) return bytes;
+    if (tail !== undefined && (sequence + 1) * chunkBytes >= sizeBytes) return tail;
     const chunk = await link.call('readChunk', { ask: { body, sequence } });
     const expectedBytes = Math.min(chunkBytes, sizeBytes - sequence * chunkBytes);
     if (chunk.length === expectedBytes) return chunk;

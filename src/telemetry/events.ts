@@ -166,7 +166,8 @@ function countAttempt(metrics: Metrics, event: EventOf<'attempted'>): void {
   const { connection, outcome } = attempt;
   metrics.count('delivery_attempts_total', { connection, result: resultOf(outcome) });
   if (change.state === 'delivered') {
-    metrics.count('messages_delivered_total', { connection, transport: 'mime' });
+    const transport = attempt.passage?.transport ?? 'mime';
+    metrics.count('messages_delivered_total', { connection, transport });
     metrics.observe('delivery_latency_seconds', { connection }, delayMs(claim, attempt) / 1000);
   }
   if (change.state === 'failed') {

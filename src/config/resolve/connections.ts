@@ -36,12 +36,14 @@ export function toConnection(content: ConnectionContent, origin: Origin): Connec
 }
 
 function toSending(content: GraphContent | SandboxContent, { name }: Origin) {
-  const { sendAs, saveToSentItems, requestLimit, limits, from } = content;
+  const { sendAs, saveToSentItems, requestLimit, limits, mime, from } = content;
   return {
     name,
     sendAs,
     saveToSentItems,
     requestLimitBytes: requestLimit,
+    largeMessages: content.largeMessages ?? hasUploadSessions(content),
+    quotedPrintable: mime.quotedPrintable,
     limits: {
       concurrency: limits.concurrency,
       requestsPer10Minutes: limits.requestsPer10Minutes,
@@ -49,6 +51,11 @@ function toSending(content: GraphContent | SandboxContent, { name }: Origin) {
     },
     ...(from && { from: toFromBlock(from) }),
   };
+}
+
+/** The schema of the clouds of the US government has none (docs/graph.md). */
+function hasUploadSessions(content: GraphContent | SandboxContent): boolean {
+  return content.type === 'sandbox' || (content.cloud !== 'usgov' && content.cloud !== 'dod');
 }
 
 function toCredential(credential: CredentialContent, { folder }: Origin): CredentialConfig {
