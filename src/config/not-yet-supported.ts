@@ -37,7 +37,7 @@ const inactive: readonly Row[] = [
     steps: ['connections', '*', 'credential', 'expires'],
     what: 'the warning before a secret expires',
   },
-  { steps: ['queue', 'lookupAfter'], what: 'looking for a message before it is sent again' },
+  { steps: ['queue', 'lookupAfter'], what: 'the wait before a message is looked for' },
 ];
 
 export function refuseUnsupported(file: Place, report: Report): void {

@@ -2,11 +2,12 @@
 import type { Address } from '../core/address.ts';
 import { fromBlockOf, planSubmission } from '../core/compose.ts';
 import { afterAttempt, failureOf, type Attempt, type Passage } from '../core/delivery.ts';
-import { deferred, failed, type Failed, type Outcome } from '../core/outcome.ts';
+import { deferred, delivered, failed, type Failed, type Outcome } from '../core/outcome.ts';
 import type { RetrySchedule } from '../core/schedule.ts';
 import { checkOriginators } from '../core/senders.ts';
 import type { Connection, Policy } from './policy.ts';
 import type { Claim, Clock, Content, Events, Mime, Store, Submission } from './ports.ts';
+import { wasSent } from './was-sent.ts';
 
 export interface DeliverParts {
   readonly store: Store;
@@ -77,7 +78,12 @@ async function attempt(
     const composed = await compose(claim, parts);
     if ('outcome' in composed) return composed;
     const { connection, submission } = composed;
-    if (claim.mayHaveBeenSent) warnOfDuplicate(claim, parts);
+    if (claim.mayHaveBeenSent) {
+      const { message } = claim;
+      const isSent = await wasSent({ connection, message, submission }, options);
+      if (isSent) return { outcome: foundSent, sendAs: submission.sendAs };
+      warnOfDuplicate(claim, parts);
+    }
     const { passage, ...outcome } = await connection.transport.send(submission, options);
     return { outcome, sendAs: submission.sendAs, ...(passage && { passage }) };
   } catch (error) {
@@ -164,6 +170,9 @@ async function readAll(content: Content, bytes: number): Promise<Uint8Array> {
   }
   return whole;
 }
+
+/** An earlier attempt had sent it, and its answer was lost. */
+const foundSent = delivered('2.0.0');
 
 const unexpected = deferred('4.3.0', {
   reason: 'internal',

@@ -55,6 +55,23 @@ describe('a message', () => {
     expect(list.filter((message) => message.subject === 'broken')).toHaveLength(1);
   });
 
+  test('whose answer is lost is looked for, and not sent again where it is found', async () => {
+    const raw = 'From: lost@contoso.com\r\nTo: cut@example.com\r\nSubject: lost\r\n\r\nx\r\n';
+    await gateway.send({ envelope: { from: 'lost@contoso.com', to: 'cut@example.com' }, raw });
+    await until(() => attemptsOf('lost').some(({ outcome }) => outcome === 'delivered'));
+    expect(attemptsOf('lost').map(({ outcome }) => outcome)).toEqual(['unsure', 'delivered']);
+    const list = gateway.sandbox.mailbox.list();
+    expect(list.filter((message) => message.subject === 'lost')).toHaveLength(1);
+  });
+
+  test('whose answer is lost is sent again where a copy proves nothing, and that is said', async () => {
+    await send('cut@example.com', 'reused');
+    await until(() => attemptsOf('reused').some(({ outcome }) => outcome === 'delivered'));
+    const list = gateway.sandbox.mailbox.list();
+    expect(list.filter((message) => message.subject === 'reused')).toHaveLength(2);
+    expect(gateway.log.map(({ event }) => event)).toContain('delivery.possibleDuplicate');
+  });
+
   test('that is denied stays, with the reason on the page and in the log', async () => {
     await send('denied@example.com', 'denied');
     await until(() => attemptsOf('denied').length > 0);
