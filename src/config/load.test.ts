@@ -389,6 +389,8 @@ describe('loadConfig() takes', () => {
   });
 });
 
+const login = 'clients: [{ name: a, login: { username: a, password: x }, senders: ["*"] }]\n';
+
 describe('loadConfig() warns', () => {
   test.each([
     ['of a sandbox', sandbox, 'connections.play.type'],
@@ -419,12 +421,28 @@ describe('loadConfig() warns', () => {
       `${graph}listeners: [{ address: 127.0.0.1:25, proxyProtocol: [10.0.0.0/8, 0.0.0.0/0] }]`,
       'listeners[0].proxyProtocol[1]',
     ],
+    [
+      'of a login that nobody else can use',
+      `${graph}listeners: [{ address: 0.0.0.0:25 }]\n${login}`,
+      'clients[0].login',
+    ],
   ])('%s', (_, text, key) => {
     expect(loaded(text).warnings.map((warning) => warning.key)).toEqual([key]);
   });
 
-  test('of nothing else', () => {
-    expect(loaded(graph).warnings).toEqual([]);
+  test.each([
+    ['of nothing else', ''],
+    ['of no login on this machine', `listeners: [{ address: 127.0.0.1:25 }]\n${login}`],
+    [
+      'of no login that has TLS',
+      `listeners: [{ address: 0.0.0.0:25, certificate: { cert: a, key: b } }]\n${login}`,
+    ],
+    [
+      'of no login that may go in clear',
+      `listeners: [{ address: 0.0.0.0:25, loginWithoutTls: true }]\n${login}`,
+    ],
+  ])('%s', (_, text) => {
+    expect(loaded(`${graph}${text}`).warnings).toEqual([]);
   });
 });
 

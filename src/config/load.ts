@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { checkClients, warnOfOpenClients } from './checks/clients.ts';
+import { checkClients, warnOfLogins, warnOfOpenClients } from './checks/clients.ts';
 import { checkConnections, warnOfSandbox } from './checks/connections.ts';
 import { warnOfUnknownNames } from './checks/conditions.ts';
 import { checkFrom, warnOfUnusedAddress } from './checks/from.ts';
@@ -59,6 +59,7 @@ const warningChecks: readonly Check[] = [
   warnOfSandbox,
   warnOfListeners,
   warnOfOpenClients,
+  warnOfLogins,
   warnOfUnusedAddress,
   warnOfUnknownNames,
   warnOfInactive,

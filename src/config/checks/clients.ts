@@ -1,4 +1,5 @@
 // `clients`: who may send must say as whom.
+import { isLoopback, parseEndpoint } from '../endpoint.ts';
 import { isThisMachine, parseNetwork } from '../networks.ts';
 import { at, isGiven, itemsOf, textOf, type Place, type Report } from '../place.ts';
 import { checkExactlyOne } from './exactly-one.ts';
@@ -35,4 +36,27 @@ export function warnOfOpenClients(file: Place, warn: Report): void {
       'has neither networks nor login: whoever reaches a listener may send as this client',
     );
   }
+}
+
+/** A password may travel in clear from this machine alone, so a login that others are meant to use needs TLS. */
+export function warnOfLogins(file: Place, warn: Report): void {
+  const listeners = itemsOf(at(file, 'listeners'));
+  if (listeners.some(takesLoginsFromAfar)) return;
+  if (!listeners.some((listener) => isReachedFromAfar(at(listener, 'address')))) return;
+  for (const client of itemsOf(at(file, 'clients'))) {
+    const login = at(client, 'login');
+    if (!isGiven(login)) continue;
+    const hint =
+      'give a listener a certificate, or loginWithoutTls: true where the network is trusted';
+    warn(login, 'works from this machine alone: no listener takes passwords over TLS', { hint });
+  }
+}
+
+function takesLoginsFromAfar(listener: Place): boolean {
+  return isGiven(at(listener, 'certificate')) || textOf(at(listener, 'loginWithoutTls')) === 'true';
+}
+
+function isReachedFromAfar(address: Place): boolean {
+  const endpoint = parseEndpoint(textOf(address) ?? '');
+  return endpoint !== undefined && !isLoopback(endpoint);
 }
