@@ -119,7 +119,7 @@ describe('loadConfig() fills in', () => {
       sendAs: { kind: 'from' },
       saveToSentItems: true,
       requestLimitBytes: 4_000_000,
-      largeMessages: true,
+      largeMessages: false,
       quotedPrintable: 'base64',
       limits: {
         concurrency: 4,

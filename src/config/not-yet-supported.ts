@@ -28,6 +28,7 @@ const refused: readonly Row[] = [
 /** Nobody's mail goes astray without these: they are accepted, with a warning. */
 const inactive: readonly Row[] = [
   { steps: ['direct'], what: 'direct' },
+  { steps: ['connections', '*', 'largeMessages'], values: ['true'], what: 'true' },
   { steps: ['connections', '*', 'limits', 'requestsPer10Minutes'], what: 'requestsPer10Minutes' },
   { steps: ['connections', '*', 'limits', 'uploadPer5Minutes'], what: 'uploadPer5Minutes' },
   { steps: ['connections', '*', 'limits', 'messagesPerMinute'], what: 'messagesPerMinute' },

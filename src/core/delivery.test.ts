@@ -81,6 +81,26 @@ describe('afterAttempt()', () => {
     expect(after(outage(), 400 * dayMs).state).toBe('deferred');
   });
 
+  test.each([
+    ['deferred', outage()],
+    ['throttled', outage({ reason: 'throttled', retryAfterMs: 60_000 })],
+    ['held back', outage({ reason: 'credential', hold: 'connection' })],
+  ])('keeps the doubt of an earlier attempt where this one was %s', (_, outcome) => {
+    const options = { now: receivedAt, schedule, chance: 1 };
+    const sure = afterAttempt(delivery, outcome, options);
+    const doubtful = afterAttempt(delivery, outcome, { ...options, mayHaveBeenSent: true });
+    expect(doubtful).toEqual({ ...sure, state: 'unsure' });
+  });
+
+  test('leaves a doubtful one whose time is over to an operator', () => {
+    const now = receivedAt + 5 * dayMs;
+    const options = { now, schedule, chance: 1, mayHaveBeenSent: true };
+    expect(afterAttempt(triedOften, outage(), options)).toMatchObject({
+      state: 'held',
+      hold: 'message',
+    });
+  });
+
   test('backs off from transient trouble', () => {
     expect(after(outage(), minuteMs)).toEqual({
       state: 'deferred',

@@ -1,6 +1,13 @@
 // One message over one route, and what it becomes after each attempt.
 import type { LaneKey } from './lane.ts';
-import { failed, type Failed, type HoldScope, type Outcome, type Reason } from './outcome.ts';
+import {
+  failed,
+  type Deferred,
+  type Failed,
+  type HoldScope,
+  type Outcome,
+  type Reason,
+} from './outcome.ts';
 import type { Route } from './route.ts';
 import { retryDelayMs, type RetrySchedule } from './schedule.ts';
 import type { TransportKind } from './transport-plan.ts';
@@ -68,6 +75,8 @@ export interface AfterAttemptOptions {
   readonly schedule: RetrySchedule;
   /** 0 to 1. */
   readonly chance: number;
+  /** An earlier attempt may have sent it, and nothing has told since. Default: no. */
+  readonly mayHaveBeenSent?: boolean;
 }
 
 /** Age ends no delivery that was tried less often. */
@@ -93,10 +102,28 @@ export function afterAttempt(
     case 'unsure':
       return inDoubt(delivery, options);
     case 'deferred':
-      if (outcome.reason === 'throttled') return throttled(delivery, outcome.retryAfterMs, options);
-      if (outcome.hold !== undefined) return held(delivery, outcome.hold, options);
-      return backOff(delivery, outcome.reason, outcome.retryAfterMs, options);
+      return stillInDoubt(afterDeferral(delivery, outcome, options), options);
   }
+}
+
+function afterDeferral(
+  delivery: Delivery,
+  { reason, hold, retryAfterMs }: Deferred,
+  options: AfterAttemptOptions,
+): DeliveryChange {
+  if (reason === 'throttled') return throttled(delivery, retryAfterMs, options);
+  if (hold !== undefined) return held(delivery, hold, options);
+  return backOff(delivery, reason, retryAfterMs, options);
+}
+
+/** That this attempt sent nothing says nothing of the earlier one: it must be looked for before each further send. */
+function stillInDoubt(
+  change: DeliveryChange,
+  { mayHaveBeenSent = false }: AfterAttemptOptions,
+): DeliveryChange {
+  if (!mayHaveBeenSent) return change;
+  if (change.state === 'failed') return { ...change, state: 'held', hold: 'message' };
+  return { ...change, state: 'unsure' };
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { Address } from '../core/address.ts';
 import { fromBlockOf, planSubmission } from '../core/compose.ts';
 import { afterAttempt, failureOf, type Attempt, type Passage } from '../core/delivery.ts';
-import { deferred, delivered, failed, type Failed, type Outcome } from '../core/outcome.ts';
+import { deferred, delivered, failed, unsure, type Failed, type Outcome } from '../core/outcome.ts';
 import type { RetrySchedule } from '../core/schedule.ts';
 import { checkOriginators } from '../core/senders.ts';
 import type { Connection, Policy } from './policy.ts';
@@ -38,6 +38,7 @@ export async function deliver(
     now: endedAt,
     schedule: parts.schedule(),
     chance: parts.chance(),
+    mayHaveBeenSent: claim.mayHaveBeenSent,
   });
   const made: Attempt = {
     number: delivery.attempts,
@@ -79,9 +80,9 @@ async function attempt(
     if ('outcome' in composed) return composed;
     const { connection, submission } = composed;
     if (claim.mayHaveBeenSent) {
-      const { message } = claim;
-      const isSent = await wasSent({ connection, message, submission }, options);
-      if (isSent) return { outcome: foundSent, sendAs: submission.sendAs };
+      const answer = await wasSent({ connection, claim, submission }, options);
+      if (answer === 'yes') return { outcome: foundSent, sendAs: submission.sendAs };
+      if (answer === 'unknown') return { outcome: notLookedFor, sendAs: submission.sendAs };
       warnOfDuplicate(claim, parts);
     }
     const { passage, ...outcome } = await connection.transport.send(submission, options);
@@ -173,6 +174,12 @@ async function readAll(content: Content, bytes: number): Promise<Uint8Array> {
 
 /** An earlier attempt had sent it, and its answer was lost. */
 const foundSent = delivered('2.0.0');
+
+/** What keeps an answer from coming keeps a look-up from it, too: it must not count as a proof that nothing was sent. */
+const notLookedFor = unsure('4.4.2', {
+  reason: 'network',
+  diagnostic: 'It may have been sent, and the mailbox could not be searched for it just now',
+});
 
 const unexpected = deferred('4.3.0', {
   reason: 'internal',

@@ -62,7 +62,9 @@ class LastMessages {
 
   take(now: number): number {
     const oldest = this.#times.length < this.most ? undefined : this.#times[this.#oldest];
-    if (oldest !== undefined && now - oldest < windowMs) return oldest + windowMs - now;
+    // A clock that was set back must not keep a client out until it has caught up.
+    const isRecent = oldest !== undefined && now >= oldest && now - oldest < windowMs;
+    if (isRecent) return oldest + windowMs - now;
     this.#times[oldest === undefined ? this.#times.length : this.#oldest] = now;
     if (oldest !== undefined) this.#oldest = (this.#oldest + 1) % this.most;
     return 0;

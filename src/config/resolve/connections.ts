@@ -42,7 +42,7 @@ function toSending(content: GraphContent | SandboxContent, { name }: Origin) {
     sendAs,
     saveToSentItems,
     requestLimitBytes: requestLimit,
-    largeMessages: content.largeMessages ?? hasUploadSessions(content),
+    largeMessages: false,
     quotedPrintable: mime.quotedPrintable,
     limits: {
       concurrency: limits.concurrency,
@@ -51,11 +51,6 @@ function toSending(content: GraphContent | SandboxContent, { name }: Origin) {
     },
     ...(from && { from: toFromBlock(from) }),
   };
-}
-
-/** The schema of the clouds of the US government has none (docs/graph.md). */
-function hasUploadSessions(content: GraphContent | SandboxContent): boolean {
-  return content.type === 'sandbox' || (content.cloud !== 'usgov' && content.cloud !== 'dod');
 }
 
 function toCredential(credential: CredentialContent, { folder }: Origin): CredentialConfig {
