@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const forks = { pool: 'forks' } as const;
+const shared = { pool: 'forks' as const, setupFiles: ['test/support/laws.ts'] };
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'], ...forks } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'], ...shared } },
       {
         test: {
           name: 'relay',
@@ -13,7 +13,7 @@ export default defineConfig({
           exclude: ['test/peers/**'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
-          ...forks,
+          ...shared,
         },
       },
       {
@@ -22,7 +22,7 @@ export default defineConfig({
           include: ['test/peers/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          ...forks,
+          ...shared,
         },
       },
     ],

@@ -42,7 +42,7 @@ import { forcedOutcomes } from './sandbox/forced-outcomes.ts';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.ts';
 import { createListener, type Listener } from './smtp/listener.ts';
 import { Quotas } from './smtp/quotas.ts';
-import { openSqliteStore } from './store/sqlite-store.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { createEvents } from './telemetry/events.ts';
 import { createLog, type LogStream } from './telemetry/log.ts';
 import { createMetrics, type ConfiguredNames, type Metrics } from './telemetry/metrics.ts';

@@ -46,8 +46,9 @@ describe('the linter', () => {
     ['src/smtp/session.ts', 'undici'],
     ['src/mime/facts.ts', '../smtp/session.ts'],
     ['src/mime/facts.ts', 'pg'],
-    ['src/store/sqlite.ts', '../mime/facts.ts'],
-    ['src/store/sqlite.ts', 'smtp-server'],
+    ['src/store/sqlite/engine.ts', '../../mime/facts.ts'],
+    ['src/store/sqlite/engine.ts', '../../gateway.ts'],
+    ['src/store/postgres/pool.ts', 'smtp-server'],
     ['src/identity/token.ts', '../graph/http.ts'],
     ['src/graph/http.ts', '../identity/token.ts'],
     ['src/graph/http.ts', '@azure/msal-node'],
@@ -70,6 +71,8 @@ describe('the linter', () => {
     ['src/smtp/session.ts', '../relay/ports.ts'],
     ['src/smtp/session.ts', 'smtp-server/lib/smtp-connection'],
     ['src/http/page/home.ts', '../../core/route.ts'],
+    ['src/store/postgres/pool.ts', '../../relay/ports.ts'],
+    ['src/store/postgres/pool.ts', 'pg'],
     ['src/gateway.ts', './store/sqlite.ts'],
   ])('allows that %s imports %s', async (path, module) => {
     expect(await lint(path, module)).not.toContain('no-restricted-imports');

@@ -9,10 +9,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { StoreError, type Store } from '../src/relay/ports.ts';
-import { openDatabase } from '../src/store/database.ts';
-import { Engine } from '../src/store/engine.ts';
-import { serve } from '../src/store/serve.ts';
-import { openSqliteStore, SqliteStore } from '../src/store/sqlite-store.ts';
+import { openDatabase } from '../src/store/sqlite/database.ts';
+import { Engine } from '../src/store/sqlite/engine.ts';
+import { serve } from '../src/store/sqlite/serve.ts';
+import { openSqliteStore, SqliteStore } from '../src/store/sqlite/sqlite-store.ts';
 import {
   claim,
   claimOne,

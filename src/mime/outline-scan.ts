@@ -68,6 +68,10 @@ class Unscannable extends Error {
   override readonly name = 'Unscannable';
 }
 
+function loneReturn(): Unscannable {
+  return new Unscannable('A CR without LF');
+}
+
 function isOverLimit(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EMAXLEN';
 }
@@ -88,14 +92,26 @@ class Scan {
   #root: OpenEntity | undefined;
   #leaf: OpenEntity | undefined;
   #offset = 0;
+  #endsWithReturn = false;
 
   /** The splitter reads ahead, and a piece of content is valid only until the next one. */
   async *read(content: Content): AsyncGenerator<Uint8Array> {
     for await (const piece of content.read()) {
       const copy = Buffer.from(piece);
+      this.#refuseLoneReturns(copy);
       this.#ledger.give(copy);
       yield copy;
     }
+  }
+
+  /** Whether a CR alone ends a line the splitter decides by where its pieces end. Mail from SMTP has none. */
+  #refuseLoneReturns(piece: Buffer): void {
+    if (this.#endsWithReturn && piece.length > 0 && piece[0] !== lineFeed) throw loneReturn();
+    for (let at = piece.indexOf(carriageReturn); at >= 0; at = piece.indexOf(carriageReturn, at)) {
+      at += 1;
+      if (at < piece.length && piece[at] !== lineFeed) throw loneReturn();
+    }
+    if (piece.length > 0) this.#endsWithReturn = piece.at(-1) === carriageReturn;
   }
 
   take(chunk: SplitterChunk): void {
@@ -159,6 +175,8 @@ class Scan {
 }
 
 const nothing = new Uint8Array(0);
+const lineFeed = 10;
+const carriageReturn = 13;
 const dash = 45;
 const lineEndBytes = 2;
 

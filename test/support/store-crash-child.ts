@@ -8,7 +8,7 @@ import {
   sampleMessage,
 } from '../contract/store-samples.ts';
 import { claim, lane } from '../contract/store-samples.ts';
-import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 
 const [file = '', first = '1'] = process.argv.slice(2);
 const writers = 12;

@@ -1,7 +1,7 @@
 // Makes the place where the queue file lies: a folder and a file for the gateway alone, on a disk of this machine.
 import { mkdir, open, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { StoreError } from '../relay/ports.ts';
+import { StoreError } from '../../relay/ports.ts';
 
 /** File systems whose locks or fsync end at another machine or another program: statfs(2), linux/magic.h. */
 const networkFileSystems: ReadonlyMap<number, string> = new Map([

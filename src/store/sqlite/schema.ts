@@ -1,6 +1,6 @@
 // The tables of the queue, and the numbered steps that lead to them from any older file.
 import type { DatabaseSync } from 'node:sqlite';
-import { StoreError } from '../relay/ports.ts';
+import { StoreError } from '../../relay/ports.ts';
 import { integer } from './row.ts';
 
 /**

@@ -1,6 +1,6 @@
 // The operator's list: deliveries by id, newest first, because ids are in the order of time.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { deliveryStates } from '../core/delivery.ts';
+import { deliveryStates } from '../../core/delivery.ts';
 import type { Ask, ListedRow } from './operations.ts';
 import { integer, integerOrNull, text, textOrNull, type Row } from './row.ts';
 

@@ -1,5 +1,5 @@
 // A body on its way into the store: up to one chunk in memory, the chunks before it with the thread.
-import { StoreError, type BodyWriter, type Content } from '../relay/ports.ts';
+import { StoreError, type BodyWriter, type Content } from '../../relay/ports.ts';
 import type { ChunkPool } from './chunk-pool.ts';
 import { chunkBytes } from './chunks.ts';
 import { StoredContent } from './stored-content.ts';

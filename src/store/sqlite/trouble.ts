@@ -1,5 +1,5 @@
 // Turns what SQLite or the file system throws into the store's own faults.
-import { StoreError, type StoreFault } from '../relay/ports.ts';
+import { StoreError, type StoreFault } from '../../relay/ports.ts';
 import type { Trouble } from './operations.ts';
 
 /** Primary result codes of https://www.sqlite.org/rescode.html. */

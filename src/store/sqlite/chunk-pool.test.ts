@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { StoreError } from '../relay/ports.ts';
+import { StoreError } from '../../relay/ports.ts';
 import { ChunkPool } from './chunk-pool.ts';
 
 describe('ChunkPool', () => {

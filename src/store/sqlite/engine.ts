@@ -1,6 +1,6 @@
 // The thread's side of the store: carries out what is asked, many writes to one COMMIT.
 import type { DatabaseSync } from 'node:sqlite';
-import { StoreError } from '../relay/ports.ts';
+import { StoreError } from '../../relay/ports.ts';
 import { Chunks } from './chunks.ts';
 import { prepareClaim } from './claim.ts';
 import { prepareCommit } from './commit.ts';

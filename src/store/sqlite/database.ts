@@ -1,6 +1,6 @@
 // Opens the queue file for this process alone, with the settings under which a COMMIT that returned is on the disk.
 import { DatabaseSync } from 'node:sqlite';
-import { StoreError } from '../relay/ports.ts';
+import { StoreError } from '../../relay/ports.ts';
 import { migrate } from './schema.ts';
 import { isLocked, isNotADatabase } from './trouble.ts';
 

@@ -1,6 +1,6 @@
 // What the store asks of its thread and what the thread answers, one entry per operation: all that travels between the two.
-import type { DeliveryChange, DeliveryState } from '../core/delivery.ts';
-import type { QueueFigures, StoreFault } from '../relay/ports.ts';
+import type { DeliveryChange, DeliveryState } from '../../core/delivery.ts';
+import type { QueueFigures, StoreFault } from '../../relay/ports.ts';
 
 /** A delivery that is new with its message, as its row is written. */
 export interface NewDeliveryRow {

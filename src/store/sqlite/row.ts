@@ -1,6 +1,6 @@
 // Reads the columns of a row with their types: what a column should not hold is a damaged file.
 import type { SQLOutputValue } from 'node:sqlite';
-import { StoreError } from '../relay/ports.ts';
+import { StoreError } from '../../relay/ports.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 

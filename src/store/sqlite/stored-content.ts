@@ -1,5 +1,5 @@
 // A body, read chunk by chunk; a small one came with its claim, and one that arrives has its last chunk in memory.
-import { StoreError, type Content } from '../relay/ports.ts';
+import { StoreError, type Content } from '../../relay/ports.ts';
 import { chunkBytes } from './chunks.ts';
 import type { ThreadLink } from './thread-link.ts';
 

@@ -1,7 +1,7 @@
 // The durable queue on one node: a SQLite file on a thread of its own.
 import { extname } from 'node:path';
 import { Worker, type MessagePort } from 'node:worker_threads';
-import type { Attempt, DeliveryChange } from '../core/delivery.ts';
+import type { Attempt, DeliveryChange } from '../../core/delivery.ts';
 import {
   StoreError,
   type BodyWriter,
@@ -14,7 +14,7 @@ import {
   type QueueFigures,
   type Store,
   type StoredMessage,
-} from '../relay/ports.ts';
+} from '../../relay/ports.ts';
 import { Body } from './body.ts';
 import { ChunkPool } from './chunk-pool.ts';
 import { prepareDatabaseFile } from './database-file.ts';

@@ -1,5 +1,5 @@
 // A fixed number of buffers of one chunk: who wants to store more than the disk takes waits here.
-import type { StoreError } from '../relay/ports.ts';
+import type { StoreError } from '../../relay/ports.ts';
 import { chunkBytes } from './chunks.ts';
 
 export class ChunkPool {

@@ -1,6 +1,6 @@
 // Writes what an attempt came to, where the claim that made it still holds.
 import type { DatabaseSync } from 'node:sqlite';
-import type { DeliveryChange } from '../core/delivery.ts';
+import type { DeliveryChange } from '../../core/delivery.ts';
 import type { Ask, AttemptResult } from './operations.ts';
 import { placesOf } from './place.ts';
 import type { QueueParts } from './queue-parts.ts';

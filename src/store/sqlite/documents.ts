@@ -1,7 +1,7 @@
 // The parts of a row that are kept as JSON, and what the store gives back made of them.
-import type { Attempt, Delivery } from '../core/delivery.ts';
-import type { LaneKey } from '../core/lane.ts';
-import type { Route } from '../core/route.ts';
+import type { Attempt, Delivery } from '../../core/delivery.ts';
+import type { LaneKey } from '../../core/lane.ts';
+import type { Route } from '../../core/route.ts';
 import {
   StoreError,
   type Claim,
@@ -9,7 +9,7 @@ import {
   type DeliverySummary,
   type NewDelivery,
   type StoredMessage,
-} from '../relay/ports.ts';
+} from '../../relay/ports.ts';
 import type { ClaimedRow, ListedRow, NewDeliveryRow } from './operations.ts';
 
 export function toNewDeliveryRow(delivery: NewDelivery, receivedAt: number): NewDeliveryRow {

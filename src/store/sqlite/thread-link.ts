@@ -1,6 +1,6 @@
 // The main thread's end of the line to the store's thread: each call is answered once, or fails with the thread.
 import type { MessagePort, Worker } from 'node:worker_threads';
-import { StoreError } from '../relay/ports.ts';
+import { StoreError } from '../../relay/ports.ts';
 import type { Answer, AnswerTo, Ask, Operation, Round, Trouble } from './operations.ts';
 
 export interface LinkOptions {

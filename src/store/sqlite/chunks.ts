@@ -1,7 +1,7 @@
 // Bodies as rows of 256 KiB: written as they arrive, read by number, deleted a few at a time.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
-import { StoreError } from '../relay/ports.ts';
+import { StoreError } from '../../relay/ports.ts';
 import type { Figures } from './figures.ts';
 import type { Ask } from './operations.ts';
 import { placeOf, placesOf } from './place.ts';

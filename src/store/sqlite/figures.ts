@@ -1,7 +1,7 @@
 // Counts deliveries and bytes inside the transactions that change them, so that no figure needs a scan.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { deliveryStates, type DeliveryState } from '../core/delivery.ts';
-import type { QueueFigures } from '../relay/ports.ts';
+import { deliveryStates, type DeliveryState } from '../../core/delivery.ts';
+import type { QueueFigures } from '../../relay/ports.ts';
 import { integer, type Row } from './row.ts';
 
 const columns = [...deliveryStates, 'body_bytes'] as const;
