@@ -68,10 +68,6 @@ class Unscannable extends Error {
   override readonly name = 'Unscannable';
 }
 
-function loneReturn(): Unscannable {
-  return new Unscannable('A CR without LF');
-}
-
 function isOverLimit(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EMAXLEN';
 }
@@ -92,26 +88,15 @@ class Scan {
   #root: OpenEntity | undefined;
   #leaf: OpenEntity | undefined;
   #offset = 0;
-  #endsWithReturn = false;
+  #lastByte = lineFeed;
 
   /** The splitter reads ahead, and a piece of content is valid only until the next one. */
   async *read(content: Content): AsyncGenerator<Uint8Array> {
     for await (const piece of content.read()) {
       const copy = Buffer.from(piece);
-      this.#refuseLoneReturns(copy);
       this.#ledger.give(copy);
       yield copy;
     }
-  }
-
-  /** Whether a CR alone ends a line the splitter decides by where its pieces end. Mail from SMTP has none. */
-  #refuseLoneReturns(piece: Buffer): void {
-    if (this.#endsWithReturn && piece.length > 0 && piece[0] !== lineFeed) throw loneReturn();
-    for (let at = piece.indexOf(carriageReturn); at >= 0; at = piece.indexOf(carriageReturn, at)) {
-      at += 1;
-      if (at < piece.length && piece[at] !== lineFeed) throw loneReturn();
-    }
-    if (piece.length > 0) this.#endsWithReturn = piece.at(-1) === carriageReturn;
   }
 
   take(chunk: SplitterChunk): void {
@@ -125,6 +110,7 @@ class Scan {
     if (chunk.type === 'body') this.#grow(this.#open.get(chunk.node), value);
     else this.#endLeafBefore(value);
     this.#offset += value.length;
+    this.#lastByte = value.at(-1) ?? this.#lastByte;
   }
 
   /** Undefined when the entities do not add up to the message. */
@@ -156,6 +142,7 @@ class Scan {
 
   /** The line end before a delimiter is part of it (RFC 2046 §5.1.1); of an empty body the splitter leaves it there. */
   #endLeafBefore(delimiter: Uint8Array): void {
+    if (!this.#isAtLineStart(delimiter)) throw new Unscannable('A delimiter within a line');
     const leaf = this.#leaf;
     if (leaf && leaf.end > leaf.start && delimiter[0] === dash) {
       if (leaf.end - leaf.start > lineEndBytes) throw new Unscannable('A delimiter within a line');
@@ -164,6 +151,13 @@ class Scan {
       leaf.decoder = undefined;
     }
     this.#endLeaf();
+  }
+
+  /** After a CR alone the splitter finds a delimiter or not, depending on where its pieces end. */
+  #isAtLineStart(delimiter: Uint8Array): boolean {
+    const dashAt = delimiter.indexOf(dash);
+    const before = dashAt > 0 ? delimiter[dashAt - 1] : this.#lastByte;
+    return dashAt < 0 || before === lineFeed;
   }
 
   #endLeaf(): void {
@@ -176,7 +170,6 @@ class Scan {
 
 const nothing = new Uint8Array(0);
 const lineFeed = 10;
-const carriageReturn = 13;
 const dash = 45;
 const lineEndBytes = 2;
 
