@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** What is run by hand alone: `npm run test:clients` sets it. */
+const isWhole = process.env['GRAPHPOST_TEST_CLIENTS'] === 'all';
+
 const shared = { pool: 'forks' as const, setupFiles: ['test/support/laws.ts'] };
 
 export default defineConfig({
@@ -20,6 +23,7 @@ export default defineConfig({
         test: {
           name: 'peers',
           include: ['test/peers/**/*.test.ts'],
+          exclude: isWhole ? [] : ['test/peers/whole/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           ...shared,

@@ -1,6 +1,7 @@
 // Renders docs/configuration.md: the rules of the file, and a table of every key from its schema.
 import { createJsonSchema, definitionOf, type JsonSchema } from '../src/config/json-schema.ts';
 import { inactiveKeys, refusedKeys } from '../src/config/not-yet-supported.ts';
+import { restartKeys } from '../src/config/restart-keys.ts';
 import { formatTable } from '../src/telemetry/markdown-table.ts';
 
 const root = createJsonSchema();
@@ -43,6 +44,16 @@ editor its schema: \`# yaml-language-server: $schema=./graphpost.schema.json\`.
   \`500ms\`, \`30s\`, \`5m\`, \`2h\`, \`2d\`. Addresses: \`host:port\`, \`[::1]:25\`.
 - Unknown keys and keys that stand twice are faults.
 - Secrets are never printed: not in faults, logs, metrics or pages.
+
+## Changing it while the gateway runs
+
+A changed file is taken up by itself, and at SIGHUP; so are the files that it names in \`\${file:…}\`, and certificates
+of connections. All of it is checked first: a file with a fault changes nothing, the log names every fault
+(\`config.refused\`), and \`graphpost_config_last_reload_successful\` is 0. Mail that was accepted keeps its route; where
+the connection of that route is gone, it waits until it is back. What waits over a connection that was changed is
+tried at once. These keys take a restart, and a changed one is named in the log (\`config.warning\`): ${restartKeys
+  .map((key) => `\`${key}\``)
+  .join(', ')}.
 `;
 
 function renderTopLevel(): string {

@@ -1,66 +1,51 @@
 // The composition root: makes the parts from the configuration, starts them, and stops them in reverse order.
-import { randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type {
-  Config,
-  ConnectionConfig,
-  CredentialConfig,
-  Endpoint,
-  GraphConnectionConfig,
-} from './config/config.ts';
+import { createHash, randomBytes } from 'node:crypto';
+import type { Config, Endpoint } from './config/config.ts';
+import { keysThatNeedRestart } from './config/restart-keys.ts';
 import type { Secrets } from './config/secrets.ts';
 import { formatId } from './core/id.ts';
-import type { LaneIdentity } from './core/lane.ts';
-import { ruleNeedsContent } from './core/route.ts';
 import { checkReversePath } from './core/senders.ts';
-import { createAgent } from './graph/agent.ts';
-import { createGraphHttp } from './graph/http.ts';
-import { Semaphore } from './graph/semaphore.ts';
-import { createGraphTransport } from './graph/transport.ts';
+import { Connections, maxInFlight } from './gateway-connections.ts';
+import { createDirectMode, hasQueue, largestDirectMessage } from './gateway-direct.ts';
+import { startReporter, waking } from './gateway-reports.ts';
+import { createQueueOperator } from './gateway-operator.ts';
+import { freeSpaceOf, leaseMsOf, openStore } from './gateway-store.ts';
 import type { AccessRule } from './http/access.ts';
 import { createAdminApp } from './http/admin-app.ts';
-import { loadAdminToken } from './http/admin-token.ts';
+import { adminTokenFileOf, loadAdminToken } from './http/admin-token.ts';
 import type { Readiness } from './http/readiness.ts';
 import { serveHttp } from './http/serve.ts';
 import { createTelemetryApp } from './http/telemetry-app.ts';
 import { senderHere } from './http/try-line.ts';
-import type { Credential } from './identity/credential.ts';
-import { createTokenSource } from './identity/token-source.ts';
 import { ThreadedContentReader } from './mime/content-reader.ts';
 import { mime } from './mime/mime.ts';
 import { messageParts } from './mime/part-port.ts';
 import { createAccept } from './relay/accept.ts';
+import { Holds } from './relay/holds.ts';
+import { Breakers } from './relay/breakers.ts';
 import { keepHouse } from './relay/housekeeping.ts';
+import { createNoStore } from './relay/no-store.ts';
+import { Pace } from './relay/pace.ts';
 import { watchPressure, type Pressure } from './relay/pressure.ts';
-import type { Connection, Policy } from './relay/policy.ts';
-import type { Clock, Events, Store } from './relay/ports.ts';
+import type { Policy } from './relay/policy.ts';
+import type { Clock, Digest, Events, Store } from './relay/ports.ts';
 import { Runner } from './relay/runner.ts';
 import { forcedOutcomes } from './sandbox/forced-outcomes.ts';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.ts';
 import { createListener, type Listener } from './smtp/listener.ts';
+import type { ListenerSettings } from './smtp/reception.ts';
 import { Quotas } from './smtp/quotas.ts';
-import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { createEvents } from './telemetry/events.ts';
 import { createLog, type LogStream } from './telemetry/log.ts';
 import { createMetrics, type ConfiguredNames, type Metrics } from './telemetry/metrics.ts';
 
-/** Drafts under way at once, over all lanes: few are faster than many, and each holds some MB. */
-const maxLargeMessages = 4;
-/** Attempts under way at once, over all lanes: what bounds memory and sockets. */
-const maxInFlight = 256;
-/**
- * The queue file is this process's alone, so a claim ends with the process and never before: a machine that was
- * suspended, or whose clock was set, must not take its own attempts for lost ones.
- */
-const leaseMs = 7 * 86_400_000;
 /** For one piece of a message; a piece takes a few ms. */
 const contentDeadlineMs = 10_000;
 /** From SIGTERM to the exit within ten seconds: clients and requests under way have this long, side by side. */
 const clientGraceMs = 3_000;
 const requestGraceMs = 8_000;
+/** A client of a direct listener waits for a request, and hears before its own end what became of it. */
+const directGraceMs = 7_000;
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -88,6 +73,20 @@ export interface Gateway extends AsyncDisposable {
   /** An address that this machine may send as; absent when it may not send. */
   readonly trySender?: string;
   readonly events: Events;
+  /**
+   * Takes up another configuration: mail that comes from now on follows it, mail that was accepted keeps its route.
+   * Returns the keys whose change takes a restart; theirs stays as it was. Throws, and changes nothing, when one of its
+   * connections cannot be made.
+   */
+  reload(loaded: LoadedConfig): readonly string[];
+  /** A changed configuration was found wrong: the metrics say so. */
+  reloadRefused(): void;
+}
+
+/** A configuration that was found right. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly secrets: Secrets;
 }
 
 /** Starts every part. Rejects, with a sentence for the operator and nothing left running, when one cannot start. */
@@ -107,8 +106,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...(needsTokenFile(options) && { adminTokenFile: adminTokenFileOf(options.config) }),
     ...trySenderOf(options.config),
     events: parts.events,
+    reloadRefused: () => parts.metrics.reloaded(),
+    reload: (loaded) => reload(loaded, { ...parts, listeners, started: options.config }),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** The configuration in force, with the policy that was made of it. */
+interface Live extends LoadedConfig {
+  readonly policy: Policy;
 }
 
 interface Parts {
@@ -117,7 +123,9 @@ interface Parts {
   readonly metrics: Metrics;
   readonly store: Store;
   readonly sandbox: Sandbox | undefined;
-  readonly policy: Policy;
+  readonly connections: Connections;
+  readonly live: { current: Live };
+  readonly holds: Holds;
   readonly runner: Runner;
   readonly pressure: Pressure;
   readonly readiness: { listening: boolean };
@@ -129,21 +137,83 @@ async function createParts(options: GatewayOptions, stack: AsyncDisposableStack)
   const clock = systemClock;
   const { events, metrics, setStore } = createTelemetry(options, stack);
   const onLost = options.onLost ?? (() => undefined);
-  const store = stack.use(await openSqliteStore({ ...config.queue, events, onLost }));
+  const isQueued = hasQueue(config);
+  const store = isQueued
+    ? stack.use(await openStore({ ...options, queue: config.queue, events, onLost }))
+    : createNoStore();
   setStore(store);
   const sandbox = await startSandbox(config, stack);
-  const policy = createPolicy(options, { clock, events, stack, ...(sandbox && { sandbox }) });
+  const connections = stack.use(
+    new Connections({
+      clock,
+      events,
+      env: options.env,
+      hostname: config.hostname,
+      ...(sandbox && { sandbox }),
+    }),
+  );
+  const { policy } = connections.adopt(options);
+  const live = { current: { config, secrets: options.secrets, policy } };
   const stopping = new AbortController();
   stack.defer(() => stopping.abort());
-  void keepHouse({ ...config.queue, store, clock, events }, stopping);
-  const pressure = watchPressure(
-    { store, clock, events, full: config.queue.full, freeSpace: () => freeSpace(config) },
-    stopping,
-  );
-  const runner = startRunner(config, { clock, events, store, policy, stack });
+  void keepHouse({ store, clock, events, retention: () => live.current.config.queue }, stopping);
+  const pressure = isQueued
+    ? watchPressure(
+        {
+          store,
+          clock,
+          events,
+          full: () => live.current.config.queue.full,
+          freeSpace: () => freeSpaceOf(config.queue),
+        },
+        stopping,
+      )
+    : noPressure;
+  const holds = new Holds({
+    clock,
+    events,
+    policy: () => live.current.policy,
+    chance: Math.random,
+  });
+  const breakers = new Breakers({ store, clock, events });
+  void breakers.follow(stopping);
+  const runner = startRunner({
+    clock,
+    events: waking(events, () => reporter.nudge()),
+    store,
+    live,
+    holds,
+    breakers,
+    stack,
+  });
+  const reporter = startReporter({
+    clock,
+    events,
+    store,
+    hostname: config.hostname,
+    policy: () => live.current.policy,
+    schedule: () => live.current.config.queue.retry,
+    onMade: () => runner.nudge(),
+    stack,
+  });
   const readiness = { listening: false };
-  return { clock, events, metrics, store, sandbox, policy, runner, pressure, readiness };
+  return {
+    clock,
+    events,
+    metrics,
+    store,
+    sandbox,
+    connections,
+    live,
+    holds,
+    runner,
+    pressure,
+    readiness,
+  };
 }
+
+/** Nothing is kept that could become too much. */
+const noPressure: Pressure = { refusal: () => undefined };
 
 function createTelemetry(options: GatewayOptions, stack: AsyncDisposableStack) {
   const { config, logStream, isTerminal, version } = options;
@@ -156,7 +226,8 @@ function createTelemetry(options: GatewayOptions, stack: AsyncDisposableStack) {
     version,
     clock: systemClock,
     figures: async () => await (await opened.promise).figures(),
-    freeBytes: async () => (await freeSpace(config)).freeBytes,
+    freeBytes: async () =>
+      hasQueue(config) ? ((await freeSpaceOf(config.queue))?.freeBytes ?? NaN) : NaN,
   });
   return { metrics, events: createEvents({ log, metrics }), setStore: opened.resolve };
 }
@@ -170,11 +241,6 @@ function namesOf(config: Config): ConfiguredNames {
     routes: [...config.routes, config.fallback].map(({ name }) => name),
     sandboxConnections: connections.filter(({ type }) => type === 'sandbox').length,
   };
-}
-
-async function freeSpace({ queue }: Config): Promise<{ freeBytes: number; totalBytes: number }> {
-  const { bavail, blocks, bsize } = await statfs(dirname(queue.file));
-  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }
 
 async function startSandbox(
@@ -193,136 +259,18 @@ function namedMailboxes({ connections, routes, fallback }: Config): readonly str
   const ofRoutes = [...routes, fallback].map(({ action }) =>
     action.kind === 'send' ? action.sendAs : undefined,
   );
-  return [...ofRoutes, ...[...connections.values()].map(({ sendAs }) => sendAs)].flatMap(
-    (sendAs) => {
-      if (sendAs?.kind === 'mailbox') return [sendAs.mailbox];
-      return sendAs?.kind === 'map' ? sendAs.entries.map((entry) => entry.sendAs) : [];
-    },
+  const ofConnections = [...connections.values()].map((connection) =>
+    connection.type === 'smtp' ? undefined : connection.sendAs,
   );
-}
-
-function createPolicy({ config, secrets, env }: GatewayOptions, parts: ConnectionParts): Policy {
-  const largeMessageSlots = new Semaphore(maxLargeMessages);
-  const connections = [...config.connections.values()].map((connection) =>
-    createConnection(connection, { ...parts, secrets, env, largeMessageSlots }),
-  );
-  return {
-    from: config.from,
-    rules: config.routes,
-    fallback: config.fallback,
-    needsContent: config.routes.some(ruleNeedsContent),
-    connections: new Map(connections.map((connection) => [connection.name, connection])),
-  };
-}
-
-interface ConnectionParts {
-  readonly clock: Clock;
-  readonly events: Events;
-  readonly stack: AsyncDisposableStack;
-  readonly sandbox?: Sandbox;
-}
-
-interface TransportParts extends ConnectionParts, Pick<GatewayOptions, 'env'> {
-  readonly largeMessageSlots: Semaphore;
-}
-
-/** Where a connection of type `graph` goes, and as which app: the sandbox is one more cloud. */
-interface App {
-  readonly authority: string;
-  readonly graph: string;
-  readonly tenant: string;
-  readonly clientId: string;
-  readonly credential: Credential;
-  /** PEM of an authority to trust for this connection alone. */
-  readonly ca?: string;
-}
-
-function createConnection(
-  config: ConnectionConfig,
-  parts: TransportParts & Pick<GatewayOptions, 'secrets'>,
-): Connection {
-  const app =
-    config.type === 'sandbox' ? appOfSandbox(parts.sandbox) : appOf(config, parts.secrets);
-  return {
-    name: config.name,
-    laneIdentity: config.type === 'sandbox' ? laneOfSandbox : { kind: 'graph', ...app },
-    laneConcurrency: config.limits.concurrency,
-    sendAs: config.sendAs,
-    saveToSentItems: config.saveToSentItems,
-    ...(config.from && { from: config.from }),
-    transport: createTransport(config, app, parts),
-  };
-}
-
-/** The simulator is a new app at every start; the lanes of mail that waits must stay the same. */
-const laneOfSandbox: LaneIdentity = {
-  kind: 'graph',
-  authority: 'sandbox',
-  tenant: 'sandbox',
-  clientId: 'sandbox',
-};
-
-function appOf(config: GraphConnectionConfig, secrets: Secrets): App {
-  const { cloud, tenant, clientId, credential } = config;
-  return { ...cloud, tenant, clientId, credential: toCredential(credential, config.name, secrets) };
-}
-
-function appOfSandbox(sandbox: Sandbox | undefined): App {
-  if (!sandbox) throw new Error('The sandbox was not started');
-  const { authority, graph, tenant, clientId, clientSecret, ca } = sandbox;
-  const credential = { kind: 'secret', secret: clientSecret } as const;
-  return { authority, graph, tenant, clientId, credential, ca };
-}
-
-function createTransport(
-  config: ConnectionConfig,
-  app: App,
-  { clock, events, stack, env, largeMessageSlots }: TransportParts,
-) {
-  const shared = { ...app, clock, events, connection: config.name };
-  // The simulator is on this machine: no proxy stands before it.
-  const proxyEnv = config.type === 'sandbox' ? {} : env;
-  const agent = stack.use(createAgent({ ...app, env: proxyEnv, connections: maxInFlight }));
-  const tokenSource = createTokenSource({
-    ...shared,
-    dispatcher: agent,
-    onDeadline: () => agent.replace(),
+  return [...ofRoutes, ...ofConnections].flatMap((sendAs) => {
+    if (sendAs?.kind === 'mailbox') return [sendAs.mailbox];
+    return sendAs?.kind === 'map' ? sendAs.entries.map((entry) => entry.sendAs) : [];
   });
-  const http = createGraphHttp({ ...shared, agent, tokenSource, createRequestId: randomUUID });
-  return createGraphTransport({
-    ...config,
-    http,
-    clock,
-    parts: messageParts,
-    largeMessageSlots,
-  });
-}
-
-function toCredential(config: CredentialConfig, connection: string, secrets: Secrets): Credential {
-  if (config.kind === 'secret') {
-    return { kind: 'secret', secret: secrets.clientSecret(connection) ?? '' };
-  }
-  const passphrase = secrets.passphrase(connection);
-  return {
-    kind: 'certificate',
-    certPem: readIfThere(config.certFile),
-    keyPem: readIfThere(config.keyFile),
-    ...(passphrase !== undefined && { passphrase }),
-  };
-}
-
-/** A missing credential must not keep the gateway from accepting mail: the empty one is refused at its first use. */
-function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 function startRunner(
-  config: Config,
-  parts: Pick<Parts, 'clock' | 'events' | 'store' | 'policy'> & {
+  parts: Pick<Parts, 'clock' | 'events' | 'store' | 'live' | 'holds'> & {
+    readonly breakers: Breakers;
     readonly stack: AsyncDisposableStack;
   },
 ): Runner {
@@ -330,11 +278,14 @@ function startRunner(
     {
       ...parts,
       mime,
-      policy: () => parts.policy,
-      schedule: () => config.queue.retry,
+      messageParts,
+      pace: new Pace(),
+      policy: () => parts.live.current.policy,
+      schedule: () => parts.live.current.config.queue.retry,
+      lookupAfterMs: () => parts.live.current.config.queue.lookupAfterMs,
       chance: Math.random,
     },
-    { maxInFlight, leaseMs },
+    { maxInFlight, leaseMs: leaseMsOf(parts.live.current.config.queue) },
   );
   runner.start();
   parts.stack.defer(() => runner.stop({ graceMs: requestGraceMs }));
@@ -347,14 +298,64 @@ function largestMessage({ connections }: Policy): number {
   return Math.max(...sizes);
 }
 
+/** What a listener may be given anew while it runs. */
+function settingsOf(
+  { config, secrets, policy }: Live,
+  { mode, direct }: Pick<Listener, 'mode'> & Pick<Config, 'direct'>,
+): ListenerSettings {
+  const messageBytes = Math.min(
+    config.limits.messageBytes,
+    largestMessage(policy),
+    mode === 'direct' ? largestDirectMessage(direct) : Infinity,
+  );
+  return { clients: config.clients, secrets, limits: { ...config.limits, messageBytes } };
+}
+
+function reload(
+  loaded: LoadedConfig,
+  parts: Parts & { readonly listeners: readonly Listener[]; readonly started: Config },
+): readonly string[] {
+  const { policy, changed } = parts.connections.adopt(loaded);
+  const live = { ...loaded, policy };
+  parts.live.current = live;
+  const { direct } = parts.started;
+  for (const listener of parts.listeners) {
+    listener.configure(settingsOf(live, { mode: listener.mode, direct }));
+  }
+  parts.metrics.reloaded({
+    ...namesOf(loaded.config),
+    listeners: parts.listeners.map(({ name }) => name),
+  });
+  void retryOver(changed, parts);
+  parts.events.notice({
+    level: 'info',
+    event: 'config.reloaded',
+    text: `The configuration was read again: ${loaded.config.file}`,
+  });
+  return keysThatNeedRestart(parts.started, loaded.config);
+}
+
+/** What waits for a fault of these connections to be mended need wait no longer. */
+async function retryOver(
+  connections: readonly string[],
+  { store, clock, runner, events }: Parts,
+): Promise<void> {
+  try {
+    for (const connection of connections) {
+      await store.act({ kind: 'retry', now: clock.now() }, { connection, state: 'deferred' });
+    }
+  } catch (error) {
+    events.fault({ where: 'reload', error });
+  }
+  runner.nudge();
+}
+
 async function startListeners(
-  { config, secrets }: GatewayOptions,
+  { config }: GatewayOptions,
   parts: Parts,
   stack: AsyncDisposableStack,
 ): Promise<readonly Listener[]> {
-  const { hostname, clients } = config;
-  const messageBytes = Math.min(config.limits.messageBytes, largestMessage(parts.policy));
-  const limits = { ...config.limits, messageBytes };
+  const { hostname } = config;
   const contents = stack.use(
     new ThreadedContentReader({
       deadlineMs: contentDeadlineMs,
@@ -367,35 +368,51 @@ async function startListeners(
     messageParts,
     contents,
     hostname,
-    policy: () => parts.policy,
+    policy: () => parts.live.current.policy,
     createId: () => formatId(parts.clock.now(), randomBytes(7)),
+    createDigest: createSha256,
     onAccepted: () => parts.runner.nudge(),
   });
+  const direct = config.listeners.some(({ mode }) => mode === 'direct')
+    ? await createDirectMode({
+        ...parts,
+        config,
+        contents,
+        createDigest: createSha256,
+        policy: () => parts.live.current.policy,
+        lookupAfterMs: () => parts.live.current.config.queue.lookupAfterMs,
+      })
+    : undefined;
   const quotas = new Quotas();
   const listeners: Listener[] = [];
   // All at once: one that is slow to drain takes no time from the others, nor from the requests under way.
   stack.defer(async () => {
     await Promise.all([
-      ...listeners.map((listener) => listener.drain({ graceMs: clientGraceMs })),
+      ...listeners.map((listener) => listener.drain({ graceMs: graceMsOf(listener) })),
+      direct?.stop({ graceMs: directGraceMs }),
       parts.runner.stop({ graceMs: requestGraceMs }),
     ]);
   });
   for (const listenerConfig of config.listeners) {
     const listener = await createListener(listenerConfig, {
       hostname,
-      clients,
-      secrets,
-      limits,
+      ...settingsOf(parts.live.current, { ...listenerConfig, direct: config.direct }),
       accept,
       clock: parts.clock,
       events: parts.events,
-      checkReversePath: (client, path) => checkReversePath(client, path, parts.policy.from),
+      checkReversePath: (client, path) =>
+        checkReversePath(client, path, parts.live.current.policy.from),
       overload: () => parts.pressure.refusal(),
       quotas,
+      ...(listenerConfig.mode === 'direct' && direct?.parts),
     });
     listeners.push(listener);
   }
   return listeners;
+}
+
+function graceMsOf({ mode }: Listener): number {
+  return mode === 'direct' ? requestGraceMs : clientGraceMs;
 }
 
 async function startTelemetry(
@@ -432,8 +449,22 @@ async function startAdmin(
     hostname: config.hostname,
     host: endpoint.host,
     listeners: parts.listeners.map(({ name, address }) => ({ name, ...address })),
-    connections: [...config.connections.values()],
+    get connections() {
+      return [...parts.live.current.config.connections.values()];
+    },
     store: parts.store,
+    operator: createQueueOperator(
+      {
+        ...parts,
+        hostname: config.hostname,
+        policy: () => parts.live.current.policy,
+        onDue: () => {
+          parts.holds.tryNow();
+          parts.runner.nudge();
+        },
+      },
+      stack,
+    ),
     clock: parts.clock,
     events: parts.events,
     ...(parts.sandbox && { sandbox: parts.sandbox.mailbox, forcedOutcomes }),
@@ -463,10 +494,6 @@ function needsTokenFile({ config, secrets }: GatewayOptions): boolean {
   );
 }
 
-function adminTokenFileOf({ queue }: Config): string {
-  return join(dirname(queue.file), 'admin-token');
-}
-
 function trySenderOf({ clients }: Config): { readonly trySender?: string } {
   const trySender = senderHere(clients);
   return trySender === undefined ? {} : { trySender };
@@ -487,9 +514,22 @@ async function serve(
   }
 }
 
+function createSha256(): Digest {
+  const hash = createHash('sha256');
+  return { update: (piece) => void hash.update(piece), end: () => hash.digest('base64') };
+}
+
 const systemClock: Clock = {
   now: () => Date.now(),
   async wait(delayMs, { signal }) {
-    await delay(delayMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    // Most waits are cut short: without an error that nobody reads, that costs nothing.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, delayMs);
+    const cut = () => resolve();
+    signal.addEventListener('abort', cut, { once: true });
+    await promise;
+    clearTimeout(timer);
+    signal.removeEventListener('abort', cut);
   },
 };

@@ -1,14 +1,14 @@
 // The SQLite engine passes the contract of a Store, survives kill -9 and a full file, and guards its file.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import { StoreError, type Store } from '../src/relay/ports.ts';
+import { StoreError, type DeliverySummary, type Store } from '../src/relay/ports.ts';
 import { openDatabase } from '../src/store/sqlite/database.ts';
 import { Engine } from '../src/store/sqlite/engine.ts';
 import { serve } from '../src/store/sqlite/serve.ts';
@@ -18,6 +18,7 @@ import {
   claimOne,
   collect,
   commit,
+  list,
   outcomes,
   record,
   sampleBytes,
@@ -50,20 +51,29 @@ class SqliteUnderTest implements StoreUnderTest {
     this.file = join(folder, 'queue.db');
   }
 
-  open(options: OpenOptions & { readonly maxPages?: number } = {}): Promise<SqliteStore> {
+  /** Serves the engine in this thread: one of its own would take longer to start than most tests take. */
+  open(options: OpenOptions = {}): Promise<SqliteStore> {
+    return Promise.resolve(this.#serve(openDatabase({ file: this.file }), options));
+  }
+
+  openOnThread(options: { readonly maxPages?: number } = {}): Promise<SqliteStore> {
     return openSqliteStore({ file: this.file, keepBodies: false, events, ...options });
   }
 
-  /** Serves the engine in this thread, where its statements can be made to fail. */
   openFailing(step: number, fault: 'full' | 'away'): Promise<FailingStore> {
     const failing = createFailingDatabase(openDatabase({ file: this.file }));
-    const reserve = { keep: () => true, drop() {} };
-    const engine = new Engine(failing.db, { keepBodies: false, reserve });
-    const { port1, port2 } = new MessageChannel();
-    serve(port2, engine);
-    const store = new SqliteStore(port1, { nextBody: engine.nextBody, events });
+    const store = this.#serve(failing.db);
     failing.arm(step, fault);
     return Promise.resolve({ store, hasFailed: () => failing.hasFailed() });
+  }
+
+  #serve(db: DatabaseSync, { keepBodies = false }: OpenOptions = {}): SqliteStore {
+    // No test with this store pulls the plug.
+    db.exec('PRAGMA synchronous = OFF');
+    const engine = new Engine(db, { keepBodies, reserve: { keep: () => true, drop() {} } });
+    const { port1, port2 } = new MessageChannel();
+    serve(port2, engine);
+    return new SqliteStore(port1, { nextBody: engine.nextBody, events });
   }
 
   countStrayBodies(): Promise<number> {
@@ -104,19 +114,19 @@ describe('openSqliteStore()', () => {
   test('refuses a file that another process has, and says which', async () => {
     await using engine = await SqliteUnderTest.create();
     const child = await startChild(engine.file, 1);
-    await expect(engine.open()).rejects.toMatchObject({
+    await expect(engine.openOnThread()).rejects.toMatchObject({
       fault: 'away',
       message: `Another gateway holds the queue file "${engine.file}": stop that one, or give this one a file of its own`,
     });
     await kill(child.process);
-    await withStore(engine.open(), (store) => store.figures());
+    await withStore(engine.openOnThread(), (store) => store.figures());
   });
 
   test('refuses a file of a newer version and leaves it alone', async () => {
     await using engine = await SqliteUnderTest.create();
-    await withStore(engine.open(), (store) => commit(store, { number: 1 }));
+    await withStore(engine.openOnThread(), (store) => commit(store, { number: 1 }));
     engine.query('PRAGMA user_version = 99');
-    await expect(engine.open()).rejects.toMatchObject({
+    await expect(engine.openOnThread()).rejects.toMatchObject({
       fault: 'away',
       message: expect.stringContaining('schema 99'),
     });
@@ -126,7 +136,7 @@ describe('openSqliteStore()', () => {
   test('refuses a file that is no queue', async () => {
     await using engine = await SqliteUnderTest.create();
     await writeFile(engine.file, 'Dear Sir or Madam, '.repeat(1000));
-    await expect(engine.open()).rejects.toMatchObject({
+    await expect(engine.openOnThread()).rejects.toMatchObject({
       fault: 'away',
       message: `The file "${engine.file}" is no queue file: give queue.store another path`,
     });
@@ -141,10 +151,10 @@ describe('openSqliteStore()', () => {
   });
 });
 
-describe('SqliteStore.attempts()', () => {
+describe('SqliteStore.find()', () => {
   test('tells every attempt, oldest first, and of very many the last ones', async () => {
     await using engine = await SqliteUnderTest.create();
-    await using store = await engine.open();
+    await using store = await engine.openOnThread();
     await commit(store, { number: 1 });
     let now = start;
     const ends: number[] = [];
@@ -153,24 +163,96 @@ describe('SqliteStore.attempts()', () => {
       await record(store, { claim: claimed, outcome: outcomes.throttled, now });
       ends.push(now);
       now += 60_000;
-      const attempts = await store.attempts(claimed.delivery.id);
-      expect(attempts.map(({ endedAt }) => endedAt)).toEqual(ends.slice(-65));
+      const found = await store.find(claimed.delivery.id);
+      const history = found?.deliveries[0]?.history ?? [];
+      expect(history.map(({ endedAt }) => endedAt)).toEqual(ends.slice(-65));
     }
-    expect(await store.attempts('unknown')).toEqual([]);
+  });
+});
+
+describe('SqliteStore.backup()', () => {
+  test('copies the queue as it is at one moment, while mail goes on', async () => {
+    await using engine = await SqliteUnderTest.create();
+    await using other = await SqliteUnderTest.create();
+    const numbers = Array.from({ length: 60 }, (_, index) => index);
+    const bytesOf = (number: number) => sampleBytes(number % 3 === 0 ? 700_000 : 900, number);
+    await withStore(engine.openOnThread(), async (store) => {
+      const commitAll = (of: readonly number[]) =>
+        Promise.all(
+          of.map((number) =>
+            commit(store, {
+              number,
+              bytes: bytesOf(number),
+              deliveries: [{ laneConcurrency: 100 }],
+            }),
+          ),
+        );
+      await commitAll(numbers.slice(0, 30));
+      await Promise.all([store.backup(other.file), commitAll(numbers.slice(30))]);
+      expect((await store.figures()).deliveries.ready).toBe(60);
+    });
+    expect((await stat(other.file)).mode & 0o777).toBe(0o600);
+    expect(other.query('PRAGMA integrity_check')).toEqual(['ok']);
+    await withStore(other.openOnThread(), async (store) => {
+      const claims = await claim(store, { limit: 100 });
+      expect(claims.length).toBeGreaterThanOrEqual(30);
+      for (const { message, content } of claims) {
+        const number = numbers.find((each) => sampleId(each * 10) === message.id) ?? -1;
+        expect((await collect(content.read())).equals(bytesOf(number))).toBe(true);
+      }
+    });
+    expect(await other.countStrayBodies()).toBe(0);
+  });
+
+  test('refuses a file that is there, and leaves it alone', async () => {
+    await using engine = await SqliteUnderTest.create();
+    await using store = await engine.openOnThread();
+    const file = join(engine.folder, 'there.db');
+    await writeFile(file, 'Dear Sir or Madam');
+    await expect(store.backup(file)).rejects.toMatchObject({
+      name: 'StoreError',
+      message: `The file "${file}" is there already: give the backup another name`,
+    });
+    expect(await readFile(file, 'utf8')).toBe('Dear Sir or Madam');
+  });
+
+  test('refuses a place where it cannot write', async () => {
+    await using engine = await SqliteUnderTest.create();
+    await using store = await engine.openOnThread();
+    await expect(store.backup(join(engine.folder, 'no', 'folder.db'))).rejects.toMatchObject({
+      name: 'StoreError',
+      message: expect.stringContaining('cannot be made: Error: ENOENT'),
+    });
+  });
+
+  test('ends, and leaves no half of a file, when the store is closed meanwhile', async () => {
+    await using engine = await SqliteUnderTest.create();
+    const store = await engine.openOnThread();
+    await commit(store, { number: 1, bytes: sampleBytes(20_000_000, 1) });
+    const file = join(engine.folder, 'copy.db');
+    const copied = store.backup(file).then(
+      () => 'whole',
+      (error: unknown) => error,
+    );
+    await store[Symbol.asyncDispose]();
+    const result = await copied;
+    if (result === 'whole') return;
+    expect(result).toBeInstanceOf(StoreError);
+    expect(await readdir(engine.folder)).not.toContain('copy.db');
   });
 });
 
 describe('a damaged file', () => {
   test('a changed byte in a body is found when it is read, and harms no other message', async () => {
     await using engine = await SqliteUnderTest.create();
-    await withStore(engine.open(), async (store) => {
+    await withStore(engine.openOnThread(), async (store) => {
       for (const number of [1, 2]) await commit(store, { number });
       await commit(store, { number: 3, bytes: sampleBytes(600_000, 3) });
     });
     engine.query(`UPDATE chunk SET bytes = CAST('x' || substr(bytes, 2) AS BLOB) WHERE place IN (
       (SELECT number * 65536 FROM message WHERE id = '${sampleId(10)}'),
       (SELECT number * 65536 + 1 FROM message WHERE id = '${sampleId(30)}'))`);
-    await using store = await engine.open();
+    await using store = await engine.openOnThread();
     const read = await Promise.allSettled(
       (await claim(store)).map(({ content }) => collect(content.read())),
     );
@@ -180,7 +262,7 @@ describe('a damaged file', () => {
 
   test('a row that cannot be read is set aside, told, and holds up nothing', async () => {
     await using engine = await SqliteUnderTest.create();
-    await withStore(engine.open(), async (store) => {
+    await withStore(engine.openOnThread(), async (store) => {
       for (const number of [1, 2]) await commit(store, { number });
     });
     engine.query(`UPDATE message SET document = '{' WHERE id = '${sampleId(10)}'`);
@@ -194,17 +276,17 @@ describe('a damaged file', () => {
     expect(claims.map(({ message }) => message.id)).toEqual([sampleId(20)]);
     expect((await store.figures()).deliveries).toMatchObject({ sending: 1, held: 1 });
     expect(await claim(store, { now: start + day })).toHaveLength(1);
-    expect(await store.list({ limit: 10 })).toHaveLength(1);
+    expect(await list(store)).toHaveLength(1);
     expect(faults).toEqual([`${sampleId(10)}0`, `${sampleId(10)}0`]);
   });
 });
 
 describe('a full file', () => {
-  const maxPages = 300;
+  const maxPages = 1200;
 
   test('refuses more as full, keeps working for what it has, and takes more once there is room', async () => {
     await using engine = await SqliteUnderTest.create();
-    await withStore(engine.open({ maxPages }), async (store) => {
+    await withStore(engine.openOnThread({ maxPages }), async (store) => {
       const count = await fillUp(store);
       expect(count).toBeGreaterThan(10);
       expect((await store.figures()).deliveries.ready).toBe(count);
@@ -221,8 +303,8 @@ describe('a full file', () => {
 
   test('takes more when its quota is raised', async () => {
     await using engine = await SqliteUnderTest.create();
-    const count = await withStore(engine.open({ maxPages }), fillUp);
-    await using store = await engine.open({ maxPages: 10 * maxPages });
+    const count = await withStore(engine.openOnThread({ maxPages }), fillUp);
+    await using store = await engine.openOnThread({ maxPages: 10 * maxPages });
     await commit(store, { number: 5000, bytes: sampleBytes(3_000_000, 1) });
     expect((await store.figures()).deliveries.ready).toBe(count + 1);
   });
@@ -268,7 +350,7 @@ describe('kill -9', () => {
           if (verb === 'committed') committed.add(id);
           if (verb === 'delivered') delivered.add(id);
         }
-        await withStore(engine.open(), (store) =>
+        await withStore(engine.openOnThread(), (store) =>
           expectAcknowledged(store, { committed, delivered }),
         );
         expect(await countStraysAfterRestart(engine)).toBe(0);
@@ -285,18 +367,31 @@ async function expectAcknowledged(
     delivered,
   }: { readonly committed: ReadonlySet<string>; readonly delivered: ReadonlySet<string> },
 ): Promise<void> {
-  const list = await store.list({ limit: 1_000_000 });
-  const found = new Map(list.map(({ messageId, state }) => [messageId, state]));
-  expect([...committed].filter((id) => !found.has(id))).toEqual([]);
-  expect([...delivered].filter((id) => found.get(id) !== 'delivered')).toEqual([]);
+  const all = await list(store);
+  const messages = Map.groupBy(all, ({ messageId }) => messageId);
+  expect([...committed].filter((id) => !messages.has(id))).toEqual([]);
+  const states = new Map(all.map(({ id, state }) => [id, state]));
+  expect([...delivered].filter((id) => states.get(id) !== 'delivered')).toEqual([]);
+  // A delivery was replaced as a whole or not at all, and an end is reported or still to be.
+  const places = new Set([...messages.values()].map((of) => of.map(placeOf).toSorted().join()));
+  expect(['0', '0,1,2', '1', '2'].filter((each) => places.has(each))).toEqual(['0']);
+  const reported = all.flatMap(({ from }) => (from === '' ? [] : [from]));
+  const due = (await store.dueReports({ limit: 1_000_000 })).map(({ delivery }) => delivery.id);
+  const failed = all.filter(({ state }) => state === 'failed').map(({ id }) => id);
+  expect([...reported, ...due].toSorted()).toEqual(failed.toSorted());
   const { deliveries } = await store.figures();
   for (const [state, count] of Object.entries(deliveries)) {
-    expect([state, list.filter((each) => each.state === state).length]).toEqual([state, count]);
+    expect([state, all.filter((each) => each.state === state).length]).toEqual([state, count]);
   }
   for (const { message, content } of await claim(store, { limit: 100_000, now: start + day })) {
     const bytes = sampleBytes(message.sizeBytes, Number(message.subject));
     expect((await collect(content.read())).equals(bytes)).toBe(true);
   }
+}
+
+/** Its position among the deliveries of its message: the last letter. */
+function placeOf({ id }: DeliverySummary): string {
+  return id.slice(-1);
 }
 
 /** Commits messages of 100 kB until the store is full. How many it took. */

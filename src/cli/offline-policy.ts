@@ -1,11 +1,17 @@
 // The policy of a configuration for commands that only ask where mail would go: its connections reach nobody.
-import type { Config, ConnectionConfig } from '../config/config.ts';
+import type {
+  Config,
+  ConnectionConfig,
+  GraphLikeConfig,
+  SmtpConnectionConfig,
+} from '../config/config.ts';
 import type { LaneIdentity } from '../core/lane.ts';
 import { ruleNeedsContent } from '../core/route.ts';
 import { createGraphTransport } from '../graph/transport.ts';
 import { messageParts } from '../mime/part-port.ts';
 import type { Connection, Policy } from '../relay/policy.ts';
 import type { Clock } from '../relay/ports.ts';
+import { createSmarthostTransport } from '../smarthost/transport.ts';
 
 export function createOfflinePolicy(config: Config): Policy {
   const connections = [...config.connections.values()].map(toConnection);
@@ -19,6 +25,7 @@ export function createOfflinePolicy(config: Config): Policy {
 }
 
 function toConnection(config: ConnectionConfig): Connection {
+  if (config.type === 'smtp') return toSmarthost(config);
   return {
     name: config.name,
     laneIdentity: laneIdentityOf(config),
@@ -35,8 +42,25 @@ function toConnection(config: ConnectionConfig): Connection {
   };
 }
 
-function laneIdentityOf(config: ConnectionConfig): LaneIdentity {
-  if (config.type === 'sandbox') return { kind: 'connection', name: 'sandbox' };
+function toSmarthost({ name, from, host, port, ...rest }: SmtpConnectionConfig): Connection {
+  return {
+    name,
+    laneIdentity: { kind: 'connection', name },
+    laneConcurrency: 1,
+    sendAs: { kind: 'from' },
+    saveToSentItems: false,
+    carriesEnvelope: true,
+    recipientsPerSend: 1,
+    ...(from && { from }),
+    transport: createSmarthostTransport({ ...rest, host, port, hostname: '' }),
+  };
+}
+
+function laneIdentityOf(config: GraphLikeConfig): LaneIdentity {
+  // As the gateway has it: the lanes of mail that waits must stay the same.
+  if (config.type === 'sandbox') {
+    return { kind: 'graph', authority: 'sandbox', tenant: 'sandbox', clientId: 'sandbox' };
+  }
   const { cloud, tenant, clientId } = config;
   return { kind: 'graph', authority: cloud.authority, tenant, clientId };
 }

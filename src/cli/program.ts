@@ -5,6 +5,7 @@ import { runCheck } from './check.ts';
 import { runExplain, type ExplainOptions } from './explain.ts';
 import { runHashPassword } from './hash-password.ts';
 import { runHealthcheck } from './healthcheck.ts';
+import { addQueue } from './queue-program.ts';
 import { runRulesTest } from './rules-test.ts';
 import { runServe } from './serve.ts';
 
@@ -27,6 +28,12 @@ export function createProgram(): Command {
   addCheck(program);
   addExplain(program);
   addRules(program);
+  addQueue(program, {
+    version: readVersion(),
+    configOption,
+    io: () => ({ ...process, cwd: process.cwd(), now: () => Date.now() }),
+    setExitCode: (code) => (process.exitCode = code),
+  });
   addHashPassword(program);
   addHealthcheck(program);
   return program;

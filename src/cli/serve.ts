@@ -3,6 +3,7 @@ import { formatFault } from '../config/fault.ts';
 import { findConfigFile, formatMissing } from '../config/find-config.ts';
 import { loadConfig, type Loading } from '../config/load.ts';
 import { startGateway, type Gateway } from '../gateway.ts';
+import { followChanges, warnOf } from './follow-config.ts';
 import { formatWelcome } from './welcome.ts';
 
 export interface ServeOptions {
@@ -24,6 +25,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
   }
   dieWithLog(gateway);
   announce(gateway, loaded);
+  followChanges(gateway, loaded);
   const signal = await stopped;
   gateway.events.notice({ level: 'info', event: 'stopping', text: `Stopping: ${signal}` });
   await gateway[Symbol.asyncDispose]();
@@ -78,10 +80,7 @@ function dieWithLog({ events }: Gateway): void {
 }
 
 function announce(gateway: Gateway, { config, warnings }: Loaded): void {
-  for (const { file, line, column, key, message } of warnings) {
-    const text = `${file}:${line}:${column}: ${key}: ${message}`;
-    gateway.events.notice({ level: 'warn', event: 'config.warning', text });
-  }
+  warnOf(warnings, gateway);
   if (process.stdout.isTTY) process.stdout.write(formatWelcome(gateway));
   const where = gateway.listeners.map(({ name, host, port }) => `${name} at ${host}:${port}`);
   const text = `Accepting mail: ${where.join(', ')}; configuration ${config.file}`;

@@ -1,5 +1,5 @@
 // The configuration in resolved form: what the parts of the gateway get. Secrets are apart (secrets.ts).
-import type { AddressPattern } from '../core/address.ts';
+import type { Address, AddressPattern } from '../core/address.ts';
 import type { Networks } from '../core/condition.ts';
 import type { FromBlock } from '../core/originator.ts';
 import type { Rule } from '../core/route.ts';
@@ -25,7 +25,8 @@ export interface ListenerTls {
 
 export interface ListenerConfig extends Endpoint {
   readonly name: string;
-  readonly mode: 'queued';
+  /** What a 250 means: the message is durable here, or the next hop has it. */
+  readonly mode: 'queued' | 'direct';
   /** Passwords may travel in clear; this machine's own may always. */
   readonly loginWithoutTls: boolean;
   /** Absent: TLS is not spoken. */
@@ -56,6 +57,10 @@ export interface ClientConfig {
   readonly connections?: number;
   /** Absent: no limit. */
   readonly messagesPerMinute?: number;
+  /** Absent: no limit. */
+  readonly recipientsPerMinute?: number;
+  /** Absent: no limit. */
+  readonly bytesPerMinute?: number;
 }
 
 export interface IntakeLimits {
@@ -63,6 +68,13 @@ export interface IntakeLimits {
   readonly connections: number;
   readonly idleTimeoutMs: number;
   readonly authFailuresPerMinute: number;
+}
+
+export interface DirectConfig {
+  /** Of the bodies of all direct connections together. */
+  readonly memoryBytes: number;
+  /** Where more than that may go; absent: nowhere. Absolute. */
+  readonly folder?: string;
 }
 
 export interface CloudEndpoints {
@@ -81,6 +93,10 @@ export interface LaneLimits {
   readonly concurrency: number;
   readonly requestsPer10Minutes: number;
   readonly uploadBytesPer5Minutes: number;
+  /** Absent: no limit. */
+  readonly messagesPerMinute?: number;
+  readonly messagesPerHour?: number;
+  readonly messagesPerDay?: number;
 }
 
 interface ConnectionBase {
@@ -109,11 +125,34 @@ export interface SandboxConnectionConfig extends ConnectionBase {
   readonly type: 'sandbox';
 }
 
-export type ConnectionConfig = GraphConnectionConfig | SandboxConnectionConfig;
+/** Another mail server. What it logs in with is in `Secrets` under `connections.<name>.password`. */
+export interface SmtpConnectionConfig extends Endpoint {
+  readonly type: 'smtp';
+  readonly name: string;
+  /** TLS from the first byte. */
+  readonly implicitTls: boolean;
+  readonly username?: string;
+  /** Name of the graph connection by whose identity it logs in (XOAUTH2). */
+  readonly oauth2?: string;
+  /** What MAIL FROM says: the address that the message leaves as, or what its client said. */
+  readonly returnPath: 'from' | 'original';
+  readonly from?: FromBlock;
+}
+
+/** Connections over Microsoft Graph, or what simulates it. */
+export type GraphLikeConfig = GraphConnectionConfig | SandboxConnectionConfig;
+
+export type ConnectionConfig = GraphLikeConfig | SmtpConnectionConfig;
+
+/** Where the queue lies. */
+export type QueueStoreConfig =
+  /** `file`: absolute path. */
+  | { readonly kind: 'sqlite'; readonly file: string }
+  /** `address`: for people, without password; the URL is in `Secrets`. */
+  | { readonly kind: 'postgres'; readonly address: string };
 
 export interface QueueConfig {
-  /** Absolute path of the SQLite file. */
-  readonly file: string;
+  readonly store: QueueStoreConfig;
   readonly retry: RetrySchedule;
   readonly lookupAfterMs: number;
   readonly keepDeliveredMs: number;
@@ -124,6 +163,16 @@ export interface QueueConfig {
     readonly bytes: number;
     readonly freeDiskShare: number;
   };
+}
+
+/** Reports to senders (docs/bounces.md). */
+export interface BounceConfig {
+  readonly from: Address;
+  /** Name of the connection. */
+  readonly via: string;
+  readonly backup: readonly string[];
+  /** Reverse-paths that get reports, beside those of clients that had logged in. */
+  readonly to: readonly AddressPattern[];
 }
 
 export interface HttpConfig {
@@ -144,12 +193,17 @@ export interface Config {
   readonly listeners: readonly ListenerConfig[];
   readonly clients: readonly ClientConfig[];
   readonly limits: IntakeLimits;
+  readonly direct: DirectConfig;
   readonly connections: ReadonlyMap<string, ConnectionConfig>;
   readonly from: FromBlock;
   readonly routes: readonly Rule[];
   /** Taken by recipients that no route matched; its name is `default`. */
   readonly fallback: Rule;
+  /** Nothing leaves: mail waits in the queue, or what comes is dropped. Absent: it leaves. */
+  readonly sending?: 'hold' | 'drop';
   readonly queue: QueueConfig;
+  /** Absent: nobody gets a report. */
+  readonly bounce?: BounceConfig;
   readonly http: HttpConfig;
   readonly log: LogConfig;
 }

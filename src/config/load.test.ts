@@ -97,7 +97,7 @@ describe('loadConfig() fills in', () => {
       authFailuresPerMinute: 10,
     });
     expect(config.queue).toEqual({
-      file: '/etc/data/graphpost.db',
+      store: { kind: 'sqlite', file: '/etc/data/graphpost.db' },
       retry: { firstMs: 30_000, longestMs: 3_600_000, giveUpAfterMs: 432_000_000 },
       lookupAfterMs: 60_000,
       keepDeliveredMs: 604_800_000,
@@ -119,7 +119,7 @@ describe('loadConfig() fills in', () => {
       sendAs: { kind: 'from' },
       saveToSentItems: true,
       requestLimitBytes: 4_000_000,
-      largeMessages: false,
+      largeMessages: true,
       quotedPrintable: 'base64',
       limits: {
         concurrency: 4,
@@ -146,6 +146,18 @@ describe('loadConfig() resolves', () => {
     expect(configOf(text).connections.get('main')).toMatchObject({
       cloud: { authority, graph: origin },
     });
+  });
+
+  test.each([
+    ['usgov', '', false],
+    ['dod', '', false],
+    ['china', '', true],
+    ['global', '', true],
+    ['global', 'largeMessages: false', false],
+    ['usgov', 'largeMessages: true', true],
+  ])('large messages in %s %s: %s', (cloud, said, largeMessages) => {
+    const text = graph.replace('type: graph', `type: graph\n    cloud: ${cloud}\n    ${said}`);
+    expect(configOf(text).connections.get('main')).toMatchObject({ largeMessages });
   });
 
   test('a secret and when it expires', () => {
@@ -219,6 +231,17 @@ routes:
       { action: { redirect: { to: ['a@b.com'], showInSubject: false }, hold: true } },
     ]);
     expect(routes[0]?.action).not.toHaveProperty('hold');
+  });
+
+  test('who gets reports, and none by default', () => {
+    const block = `bounce: { from: postmaster@Contoso.com, via: play, to: ['*@contoso.com'] }`;
+    expect(configOf(`${sandbox}${block}`).bounce).toEqual({
+      from: 'postmaster@contoso.com',
+      via: 'play',
+      backup: [],
+      to: [{ text: '*@contoso.com', localPart: '*', domain: 'contoso.com' }],
+    });
+    expect(configOf(sandbox)).not.toHaveProperty('bounce');
   });
 
   test('servers that are switched off, and free ports', () => {
@@ -410,7 +433,16 @@ describe('loadConfig() warns', () => {
       `${graph}routes: [{ name: x, drop: true, when: { not: { client.listener: { in: [smtp-2525, b] } } } }]`,
       'routes[0].when.not.client.listener.in[1]',
     ],
-    ['of what does nothing yet', `${graph}direct: { memory: 1MB }`, 'direct'],
+    [
+      'of memory for direct listeners where there is none',
+      `${graph}direct: { memory: 1MB }`,
+      'direct',
+    ],
+    [
+      'of what does nothing yet',
+      graph.replace('hunter2 }', 'hunter2, expires: 2027-11-01 }'),
+      'connections.main.credential.expires',
+    ],
     [
       'of a version of TLS that is broken',
       `${graph}listeners: [{ address: 127.0.0.1:25, certificate: { cert: a, key: b }, minTls: TLSv1 }]`,
@@ -420,6 +452,11 @@ describe('loadConfig() warns', () => {
       'of a PROXY header that is believed from anywhere',
       `${graph}listeners: [{ address: 127.0.0.1:25, proxyProtocol: [10.0.0.0/8, 0.0.0.0/0] }]`,
       'listeners[0].proxyProtocol[1]',
+    ],
+    [
+      'of reports to strangers',
+      `${graph}bounce: { from: a@contoso.com, via: main, to: ['*@contoso.com', '*'] }`,
+      'bounce.to[1]',
     ],
     [
       'of a login that nobody else can use',

@@ -2,16 +2,20 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { warnOfBackscatter } from './checks/bounce.ts';
 import { checkClients, warnOfLogins, warnOfOpenClients } from './checks/clients.ts';
 import { checkConnections, warnOfSandbox } from './checks/connections.ts';
 import { warnOfUnknownNames } from './checks/conditions.ts';
+import { checkDirect, warnOfDirect } from './checks/direct.ts';
 import { checkFrom, warnOfUnusedAddress } from './checks/from.ts';
 import { checkListeners, warnOfListeners } from './checks/listeners.ts';
 import { checkNames } from './checks/names.ts';
 import { checkQueue } from './checks/queue.ts';
 import { checkReferences } from './checks/references.ts';
 import { checkRoutes } from './checks/routes.ts';
+import { warnOfSending } from './checks/sending.ts';
 import type { Config } from './config.ts';
+import { checkDirectHolds } from './direct-holds.ts';
 import { whyUnreadable, type ExpansionSources } from './expansion.ts';
 import { formatFault, sortFaults, type ConfigFault } from './fault.ts';
 import { readTree, type FileTree } from './file-tree.ts';
@@ -48,6 +52,7 @@ const checks: readonly Check[] = [
   checkReferences,
   checkFrom,
   checkListeners,
+  checkDirect,
   checkClients,
   checkConnections,
   checkRoutes,
@@ -57,11 +62,14 @@ const checks: readonly Check[] = [
 
 const warningChecks: readonly Check[] = [
   warnOfSandbox,
+  warnOfSending,
   warnOfListeners,
+  warnOfDirect,
   warnOfOpenClients,
   warnOfLogins,
   warnOfUnusedAddress,
   warnOfUnknownNames,
+  warnOfBackscatter,
   warnOfInactive,
 ];
 
@@ -81,6 +89,10 @@ function loadText(source: SourceText, sources: ExpansionSources): Loading {
   const target = createTarget(source, yaml, tree);
   const content = readContent(tree.root, createReport(target));
   runChecks(checks, target);
+  if (content) {
+    const file = { path: [], node: tree.root };
+    checkDirectHolds(content, { file, report: createReport(target) });
+  }
   if (content === undefined || target.faults.length > 0) {
     return { kind: 'faulty', faults: inOrder(target.faults) };
   }

@@ -19,7 +19,10 @@ export function parseNetwork(text: string): Network | undefined {
   return { address, prefix, family: version === 4 ? 'ipv4' : 'ipv6' };
 }
 
-export function compileNetworks(networks: readonly Network[]): Networks {
+/** What it gives says in JSON which networks it has, so that two of them can be compared. */
+export function compileNetworks(
+  networks: readonly Network[],
+): Networks & { toJSON(): readonly string[] } {
   const list = new BlockList();
   for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family);
   return {
@@ -27,6 +30,7 @@ export function compileNetworks(networks: readonly Network[]): Networks {
       const version = isIP(ip);
       return version !== 0 && list.check(ip, version === 4 ? 'ipv4' : 'ipv6');
     },
+    toJSON: () => networks.map(({ address, prefix }) => `${address}/${prefix}`),
   };
 }
 

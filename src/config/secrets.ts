@@ -12,7 +12,9 @@ export class Secrets {
   readonly #logins: ReadonlyMap<string, LoginSecret>;
   readonly #clientSecrets: ReadonlyMap<string, string>;
   readonly #passphrases: ReadonlyMap<string, string>;
+  readonly #passwords: ReadonlyMap<string, string>;
   readonly #adminToken: string | undefined;
+  readonly #queueUrl: string | undefined;
 
   constructor(parts: {
     /** By name of the client. */
@@ -21,12 +23,18 @@ export class Secrets {
     readonly clientSecrets: ReadonlyMap<string, string>;
     /** Of the keys of certificates, by name of the connection. */
     readonly passphrases?: ReadonlyMap<string, string>;
+    /** Of smart hosts, by name of the connection. */
+    readonly passwords?: ReadonlyMap<string, string>;
     readonly adminToken?: string;
+    /** Of a queue in PostgreSQL. */
+    readonly queueUrl?: string;
   }) {
     this.#logins = parts.logins;
     this.#clientSecrets = parts.clientSecrets;
     this.#passphrases = parts.passphrases ?? new Map();
+    this.#passwords = parts.passwords ?? new Map();
     this.#adminToken = parts.adminToken;
+    this.#queueUrl = parts.queueUrl;
   }
 
   login(client: string): LoginSecret | undefined {
@@ -41,8 +49,17 @@ export class Secrets {
     return this.#passphrases.get(connection);
   }
 
+  password(connection: string): string | undefined {
+    return this.#passwords.get(connection);
+  }
+
   adminToken(): string | undefined {
     return this.#adminToken;
+  }
+
+  /** With its password; absent where the queue is a file. */
+  queueUrl(): string | undefined {
+    return this.#queueUrl;
   }
 
   toJSON(): string {

@@ -35,6 +35,22 @@ const source: SubmissionSource = {
 };
 
 describe('planSubmission()', () => {
+  test('replaces a Message-ID that its client had used before, and the signature of the old one', () => {
+    const reused = [
+      field('DKIM-Signature', 'v=1; h=from:message-id; b=abc'),
+      field('Message-ID', '<1@device>'),
+      field('From', 'Shop <shop@contoso.com>'),
+      field('To', 'Bob <bob@fabrikam.com>'),
+    ];
+    const newMessageId = '<q1@relay.example.com>';
+    const plan = planSubmission({ ...source, header: factsOf(reused), newMessageId });
+    expect(applyEdits(reused, plan?.edits ?? [])).toEqual([
+      field('Message-ID', newMessageId),
+      field('From', 'Shop <shop@contoso.com>'),
+      field('To', 'Bob <bob@fabrikam.com>'),
+    ]);
+  });
+
   test('plans the whole header of a send', () => {
     const plan = planSubmission({
       ...source,

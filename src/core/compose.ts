@@ -3,7 +3,7 @@ import type { Address } from './address.ts';
 import type { HeaderEdit } from './header-edit.ts';
 import { planHygiene } from './hygiene.ts';
 import { planOriginator, type FromBlock, type OriginatorSource } from './originator.ts';
-import { planRecipients } from './recipients.ts';
+import { hideRecipients, planRecipients } from './recipients.ts';
 import { planRedirection, showInSubject } from './redirect.ts';
 import { applyHeaderChanges, type Route } from './route.ts';
 import { resolveSendAs, type SendAs } from './send-as.ts';
@@ -18,6 +18,10 @@ export interface SubmissionSource extends OriginatorSource {
   readonly topFrom: FromBlock;
   /** Taken where the route says nothing. */
   readonly connectionSendAs: SendAs;
+  /** The next hop is told the recipients beside the message (SMTP). Default: To, Cc and Bcc say who gets it. */
+  readonly carriesEnvelope?: boolean;
+  /** In place of one that its client had used for another message; with its angle brackets. */
+  readonly newMessageId?: string;
 }
 
 export interface SubmissionPlan {
@@ -40,9 +44,8 @@ export function planSubmission(source: SubmissionSource): SubmissionPlan | undef
   if (originator.address === undefined) return undefined;
   const edits = [
     ...originator.edits,
-    ...(route.insteadOf
-      ? planRedirection(header, route.forwardPaths)
-      : planRecipients(header, route.forwardPaths).edits),
+    ...messageIdEdits(source),
+    ...recipientEdits(source),
     ...(route.headers ? applyHeaderChanges(route.headers) : []),
     ...subjectEdits(source),
   ];
@@ -58,6 +61,19 @@ export function fromBlockOf(
   source: Pick<SubmissionSource, 'route' | 'connectionFrom' | 'topFrom'>,
 ): FromBlock {
   return source.route.from ?? source.connectionFrom ?? source.topFrom;
+}
+
+function recipientEdits({ header, route, carriesEnvelope }: SubmissionSource) {
+  if (route.insteadOf) return planRedirection(header, route.forwardPaths);
+  return carriesEnvelope
+    ? hideRecipients(header)
+    : planRecipients(header, route.forwardPaths).edits;
+}
+
+function messageIdEdits({ newMessageId }: SubmissionSource): readonly HeaderEdit[] {
+  return newMessageId === undefined
+    ? []
+    : [{ kind: 'set', name: 'Message-ID', text: newMessageId }];
 }
 
 function subjectEdits({ header, route }: SubmissionSource): readonly HeaderEdit[] {

@@ -22,7 +22,8 @@ export function isContentNeeded(rules: readonly Rule[], message: UnreadMessage):
   );
 }
 
-type Answer = (question: Question) => boolean | undefined;
+/** What is known of a question by now. */
+export type Answer = (question: Question) => boolean | undefined;
 
 function findNeed(rules: readonly Rule[], answer: Answer): boolean {
   for (const { when } of rules) {
@@ -33,8 +34,8 @@ function findNeed(rules: readonly Rule[], answer: Answer): boolean {
   return false;
 }
 
-/** Undefined: the questions that have an answer do not decide it. */
-function judge(condition: Condition, answer: Answer): boolean | undefined {
+/** Whether a condition holds. Undefined: the questions that have an answer do not decide it. */
+export function judge(condition: Condition, answer: Answer): boolean | undefined {
   if ('all' in condition) return judgeAll(condition.all, answer);
   if ('any' in condition) return not(judgeAll(condition.any.map(negated), answer));
   if ('not' in condition) return not(judge(condition.not, answer));

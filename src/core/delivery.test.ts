@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { address } from '../../test/support/addresses.ts';
-import { afterAttempt, failureOf, type Delivery, type DeliveryChange } from './delivery.ts';
+import {
+  afterAttempt,
+  afterLookUp,
+  failureOf,
+  putBack,
+  type Delivery,
+  type DeliveryChange,
+  type LookUpResult,
+} from './delivery.ts';
 import { laneOf } from './lane.ts';
 import { deferred, delivered, failed, unsure, type Deferred, type HoldScope } from './outcome.ts';
 
@@ -10,6 +18,7 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 const receivedAt = 1_800_000_000_000;
 const schedule = { firstMs: 30_000, longestMs: hourMs, giveUpAfterMs: 5 * dayMs };
+const common = { schedule, lookupAfterMs: minuteMs };
 
 const delivery: Delivery = {
   id: '0000000000000000-1',
@@ -23,6 +32,7 @@ const delivery: Delivery = {
   lane: laneOf({ kind: 'connection', name: 'main' }, address('app@contoso.com')),
   state: 'sending',
   attempts: 3,
+  lookUps: 0,
   agesFrom: receivedAt,
 };
 const triedOften: Delivery = { ...delivery, attempts: 5 };
@@ -32,11 +42,11 @@ function outage(detail: Partial<Deferred> = {}): Deferred {
 }
 
 function after(outcome: Parameters<typeof afterAttempt>[1], ageMs: number, chance = 1) {
-  return afterAttempt(delivery, outcome, { now: receivedAt + ageMs, schedule, chance });
+  return afterAttempt(delivery, outcome, { now: receivedAt + ageMs, ...common, chance });
 }
 
 function afterMany(outcome: Parameters<typeof afterAttempt>[1], ageMs: number) {
-  return afterAttempt(triedOften, outcome, { now: receivedAt + ageMs, schedule, chance: 1 });
+  return afterAttempt(triedOften, outcome, { now: receivedAt + ageMs, ...common, chance: 1 });
 }
 
 describe('afterAttempt()', () => {
@@ -57,23 +67,27 @@ describe('afterAttempt()', () => {
     });
   });
 
-  test('sends an unsure one again as rarely as any other', () => {
+  test.each([
+    ['young', delivery, minuteMs],
+    ['whose time is over', triedOften, 5 * dayMs],
+  ])('looks for an unsure one that is %s before anything else', (_, tried, ageMs) => {
     const outcome = unsure('4.4.2', { reason: 'timeout', diagnostic: 'No answer' });
-    expect(after(outcome, minuteMs)).toEqual({
+    const options = { now: receivedAt + ageMs, ...common, chance: 1 };
+    expect(afterAttempt({ ...tried, lookUps: 3 }, outcome, options)).toEqual({
       state: 'unsure',
-      attempts: 3,
+      attempts: tried.attempts,
       agesFrom: receivedAt,
-      dueAt: receivedAt + minuteMs + 120_000,
+      lookUps: 0,
+      dueAt: receivedAt + ageMs + minuteMs,
     });
   });
 
-  test('leaves an unsure one whose time is over to an operator', () => {
-    const outcome = unsure('4.4.2', { reason: 'timeout', diagnostic: 'No answer' });
-    expect(afterMany(outcome, 5 * dayMs)).toEqual({
-      state: 'held',
-      attempts: 5,
-      agesFrom: receivedAt,
-      hold: 'message',
+  test('keeps the doubt of an earlier attempt where this one failed for good', () => {
+    const outcome = failed('5.6.0', { reason: 'content', diagnostic: 'Not readable' });
+    const options = { now: receivedAt, ...common, chance: 1, mayHaveBeenSent: true };
+    expect(afterAttempt(delivery, outcome, options)).toMatchObject({
+      state: 'failed',
+      mayHaveBeenSent: true,
     });
   });
 
@@ -86,18 +100,20 @@ describe('afterAttempt()', () => {
     ['throttled', outage({ reason: 'throttled', retryAfterMs: 60_000 })],
     ['held back', outage({ reason: 'credential', hold: 'connection' })],
   ])('keeps the doubt of an earlier attempt where this one was %s', (_, outcome) => {
-    const options = { now: receivedAt, schedule, chance: 1 };
-    const sure = afterAttempt(delivery, outcome, options);
-    const doubtful = afterAttempt(delivery, outcome, { ...options, mayHaveBeenSent: true });
-    expect(doubtful).toEqual({ ...sure, state: 'unsure' });
+    const options = { now: receivedAt, ...common, chance: 1 };
+    const looked = { ...delivery, lookUps: 3 };
+    const sure = afterAttempt(looked, outcome, options);
+    const doubtful = afterAttempt(looked, outcome, { ...options, mayHaveBeenSent: true });
+    expect(doubtful).toEqual({ ...sure, state: 'unsure', lookUps: 3 });
   });
 
   test('leaves a doubtful one whose time is over to an operator', () => {
     const now = receivedAt + 5 * dayMs;
-    const options = { now, schedule, chance: 1, mayHaveBeenSent: true };
+    const options = { now, ...common, chance: 1, mayHaveBeenSent: true };
     expect(afterAttempt(triedOften, outage(), options)).toMatchObject({
       state: 'held',
       hold: 'message',
+      mayHaveBeenSent: true,
     });
   });
 
@@ -168,7 +184,7 @@ describe('afterAttempt()', () => {
           let held = delivery;
           let now = receivedAt + dayMs;
           for (const chance of luck) {
-            const change = afterAttempt(held, outcome, { now, schedule, chance });
+            const change = afterAttempt(held, outcome, { now, ...common, chance });
             expect(change.state).toBe('deferred');
             held = { ...held, agesFrom: change.agesFrom };
             now = change.dueAt ?? Number.NaN;
@@ -183,7 +199,7 @@ describe('afterAttempt()', () => {
     const outcome = outage({ reason: 'credential', hold: 'connection' });
     const released = afterAttempt(delivery, outcome, {
       now: receivedAt + 6 * dayMs,
-      schedule,
+      ...common,
       chance: 0,
     });
     expect(released.state).toBe('deferred');
@@ -209,6 +225,86 @@ describe('afterAttempt()', () => {
     expect(after(outage(), 0, 0).dueAt).toBe(receivedAt + 96_000);
     const held = outage({ hold: 'lane' });
     expect(after(held, 0, 0).dueAt).not.toBe(after(held, 0, 1).dueAt);
+  });
+});
+
+describe('afterLookUp()', () => {
+  const options = { now: receivedAt, ...common, chance: 1 };
+
+  function looked(lookUps: number, result: LookUpResult, changes: Partial<Delivery> = {}) {
+    return afterLookUp({ ...delivery, attempts: 2, lookUps, ...changes }, result, options);
+  }
+
+  test.each([
+    [0, 2 * minuteMs],
+    [1, 6 * minuteMs],
+  ])('looks again after %i that found nothing, which was no attempt', (lookUps, waitMs) => {
+    expect(looked(lookUps, 'notFound')).toEqual({
+      state: 'unsure',
+      attempts: 1,
+      agesFrom: receivedAt,
+      lookUps: lookUps + 1,
+      dueAt: receivedAt + waitMs,
+    });
+  });
+
+  test.each([2, 3])('sends again after %i that found nothing and this one', (lookUps) => {
+    expect(looked(lookUps, 'notFound')).toBeUndefined();
+  });
+
+  test('sends again at once where it may not look and the back-off has passed', () => {
+    expect(looked(0, 'notPermitted')).toBeUndefined();
+  });
+
+  test('waits for the rest of the back-off where it may not look', () => {
+    const change = looked(0, 'notPermitted', { attempts: 5 });
+    expect(change).toMatchObject({ state: 'unsure', attempts: 4, lookUps: 3 });
+    expect(change?.dueAt).toBe(receivedAt + 240_000 - minuteMs);
+    expect(looked(3, 'notPermitted', { attempts: 5 })).toBeUndefined();
+  });
+
+  test('never sends again, nor counts a look-up, while it cannot look', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 3 }), fc.integer({ min: 2, max: 50 }), (lookUps, attempts) => {
+        const change = looked(lookUps, 'unknown', { attempts });
+        expect(change).toMatchObject({ state: 'unsure', attempts, lookUps });
+        expect(change?.dueAt).toBeGreaterThan(receivedAt);
+      }),
+    );
+  });
+
+  test.each<[LookUpResult, number]>([
+    ['notFound', 2],
+    ['notPermitted', 0],
+    ['unknown', 0],
+  ])('leaves one whose time is over to an operator: %s', (result, lookUps) => {
+    const old = { ...triedOften, agesFrom: receivedAt - 5 * dayMs, lookUps };
+    expect(afterLookUp(old, result, options)).toMatchObject({
+      state: 'held',
+      hold: 'message',
+      mayHaveBeenSent: true,
+    });
+  });
+});
+
+describe('putBack()', () => {
+  const dueAt = receivedAt + 6 * minuteMs;
+
+  test('neither counts an attempt nor lets it age', () => {
+    const options = { now: receivedAt + minuteMs, dueAt, mayHaveBeenSent: false };
+    expect(putBack(delivery, 'connection', options)).toEqual({
+      state: 'deferred',
+      attempts: 2,
+      agesFrom: receivedAt + 5 * minuteMs,
+      dueAt,
+      hold: 'connection',
+    });
+  });
+
+  test('keeps the doubt', () => {
+    const options = { now: receivedAt, dueAt, mayHaveBeenSent: true };
+    const change = putBack({ ...delivery, lookUps: 1 }, 'lane', options);
+    expect(change).toMatchObject({ state: 'unsure', lookUps: 1, hold: 'lane' });
   });
 });
 

@@ -9,6 +9,7 @@ import {
   type Reason,
 } from './outcome.ts';
 import type { Route } from './route.ts';
+import { lookUpDelayMs, maxLookUps } from './look-up-schedule.ts';
 import { retryDelayMs, type RetrySchedule } from './schedule.ts';
 import type { TransportKind } from './transport-plan.ts';
 
@@ -37,6 +38,8 @@ export interface Delivery {
   readonly attempts: number;
   /** Epoch ms from which age counts; moved on by the time that a fault of configuration held it. */
   readonly agesFrom: number;
+  /** Look-ups that found nothing since an attempt ended as `unsure`. */
+  readonly lookUps: number;
   /** Epoch ms at which it may be claimed; absent when nobody will claim it. */
   readonly dueAt?: number;
 }
@@ -50,13 +53,30 @@ export interface DeliveryChange {
   /** Nothing of this lane is claimed before this time, by any replica. */
   readonly pauseLaneUntil?: number;
   readonly hold?: HoldScope;
+  /** Default: 0. */
+  readonly lookUps?: number;
+  /**
+   * It may have been sent, and nothing has told since. Of state `held` or `failed`: when an operator lets it go on, it
+   * is `unsure`. Default: only where the state is `unsure`.
+   */
+  readonly mayHaveBeenSent?: boolean;
+  /** Another connection takes it from here on. */
+  readonly move?: {
+    readonly connection: string;
+    readonly lane: LaneKey;
+    readonly laneConcurrency: number;
+  };
+  /** Its sender is to get a report of this end (RFC 3464): it waits in `Store.dueReports`. */
+  readonly reportDue?: boolean;
 }
 
 /** How a message left. */
 export interface Passage {
-  readonly transport: TransportKind;
+  readonly transport: TransportKind | 'smtp';
   /** One sentence. */
   readonly why: string;
+  /** Names of header fields that the recipients may not get to see; absent where there are none. */
+  readonly droppedFields?: readonly string[];
 }
 
 /** One attempt, as it is kept for the operator. */
@@ -73,6 +93,8 @@ export interface Attempt {
 export interface AfterAttemptOptions {
   readonly now: number;
   readonly schedule: RetrySchedule;
+  /** The wait before a send that may have happened is looked for; later look-ups wait for multiples of it. */
+  readonly lookupAfterMs: number;
   /** 0 to 1. */
   readonly chance: number;
   /** An earlier attempt may have sent it, and nothing has told since. Default: no. */
@@ -85,6 +107,8 @@ const leastAttempts = 5;
 const defaultPauseMs = 30_000;
 /** A fault that only an administrator can mend is looked at this often. */
 const holdRetryMs = 300_000;
+/** Mail for which there was no room here is looked at this soon again. */
+const roomRetryMs = 5_000;
 /** Outlook.com's and Exchange's daily quotas: asking again sooner only counts against them. */
 const quotaRetryMs = 2 * 3_600_000;
 
@@ -97,43 +121,124 @@ export function afterAttempt(
   const { attempts, agesFrom } = delivery;
   switch (outcome.kind) {
     case 'delivered':
+      return { state: 'delivered', attempts, agesFrom };
     case 'failed':
-      return { state: outcome.kind, attempts, agesFrom };
+      return { state: 'failed', attempts, agesFrom, ...doubtOf(options) };
     case 'unsure':
       return inDoubt(delivery, options);
     case 'deferred':
-      return stillInDoubt(afterDeferral(delivery, outcome, options), options);
+      return stillInDoubt(afterDeferral(delivery, outcome, options), delivery, options);
   }
 }
 
 function afterDeferral(
   delivery: Delivery,
-  { reason, hold, retryAfterMs }: Deferred,
+  { reason, hold, retryAfterMs, waitedMs }: Deferred,
   options: AfterAttemptOptions,
 ): DeliveryChange {
+  if (waitedMs !== undefined) return notTried(delivery, waitedMs, options);
   if (reason === 'throttled') return throttled(delivery, retryAfterMs, options);
   if (hold !== undefined) return held(delivery, hold, options);
   return backOff(delivery, reason, retryAfterMs, options);
 }
 
+/** Of an end, or of what waits for an operator. */
+function doubtOf({ mayHaveBeenSent }: Pick<AfterAttemptOptions, 'mayHaveBeenSent'>) {
+  return mayHaveBeenSent === true ? { mayHaveBeenSent } : {};
+}
+
 /** That this attempt sent nothing says nothing of the earlier one: it must be looked for before each further send. */
 function stillInDoubt(
   change: DeliveryChange,
-  { mayHaveBeenSent = false }: AfterAttemptOptions,
+  { lookUps }: Delivery,
+  { mayHaveBeenSent = false }: Pick<AfterAttemptOptions, 'mayHaveBeenSent'>,
 ): DeliveryChange {
   if (!mayHaveBeenSent) return change;
-  if (change.state === 'failed') return { ...change, state: 'held', hold: 'message' };
-  return { ...change, state: 'unsure' };
+  if (change.state !== 'failed') return { ...change, state: 'unsure', lookUps };
+  return { ...change, state: 'held', hold: 'message', mayHaveBeenSent };
 }
 
-/**
- * It may have been sent, so each further attempt may be one more copy: they are as rare as those of any trouble, and
- * when its time is over an operator decides.
- */
+/** It may have been sent: it is looked for, also when its time is over, before anything else becomes of it. */
 function inDoubt(delivery: Delivery, options: AfterAttemptOptions): DeliveryChange {
   const { attempts, agesFrom } = delivery;
-  if (isOver(delivery, options)) return { state: 'held', attempts, agesFrom, hold: 'message' };
-  return { state: 'unsure', attempts, agesFrom, dueAt: options.now + delayMs(delivery, options) };
+  const backOffMs = backOffAfter(attempts, options);
+  const waitMs = lookUpDelayMs(0, { ...options, backOffMs });
+  return { state: 'unsure', attempts, agesFrom, lookUps: 0, dueAt: options.now + waitMs };
+}
+
+/** What looking for a send that may have happened came to, where it proved none. */
+export type LookUpResult = 'notFound' | 'notPermitted' | 'unknown';
+
+/**
+ * What `delivery`, which may have been sent and was looked for, becomes; undefined: it is sent again now, which the
+ * claim has counted already. Each send is perhaps one more copy: they are as rare as those of any trouble, and when its
+ * time is over an operator decides.
+ */
+export function afterLookUp(
+  delivery: Delivery,
+  result: LookUpResult,
+  options: Omit<AfterAttemptOptions, 'mayHaveBeenSent'>,
+): DeliveryChange | undefined {
+  if (result === 'notFound' && delivery.lookUps < maxLookUps - 1) {
+    return lookAgain(delivery, options);
+  }
+  if (isOver(delivery, options)) return leftToOperator(delivery);
+  switch (result) {
+    case 'notFound':
+      return undefined;
+    case 'notPermitted':
+      return delivery.lookUps < maxLookUps ? waitForSend(delivery, options) : undefined;
+    case 'unknown':
+      return waitToLook(delivery, options);
+  }
+}
+
+/** A look-up is no attempt: the one that the claim counted is given back. */
+function lookAgain(delivery: Delivery, options: AfterAttemptOptions): DeliveryChange {
+  const attempts = delivery.attempts - 1;
+  const lookUps = delivery.lookUps + 1;
+  const backOffMs = backOffAfter(attempts, options);
+  const waitMs = lookUpDelayMs(lookUps, { ...options, backOffMs });
+  const { agesFrom } = delivery;
+  return { state: 'unsure', attempts, agesFrom, lookUps, dueAt: options.now + waitMs };
+}
+
+/** There will never be a proof: what is left of the back-off passes before the next send. */
+function waitForSend(delivery: Delivery, options: AfterAttemptOptions): DeliveryChange | undefined {
+  const attempts = delivery.attempts - 1;
+  const waitMs = backOffAfter(attempts, options) - options.lookupAfterMs;
+  if (waitMs <= 0) return undefined;
+  const { agesFrom } = delivery;
+  return { state: 'unsure', attempts, agesFrom, lookUps: maxLookUps, dueAt: options.now + waitMs };
+}
+
+/** What keeps an answer from coming keeps a look-up from it, too: it is no proof that nothing was sent. */
+function waitToLook(delivery: Delivery, options: AfterAttemptOptions): DeliveryChange {
+  const { attempts, agesFrom, lookUps } = delivery;
+  const dueAt = options.now + backOffAfter(attempts, options);
+  return { state: 'unsure', attempts, agesFrom, lookUps, dueAt };
+}
+
+function leftToOperator({ attempts, agesFrom }: Delivery): DeliveryChange {
+  return { state: 'held', attempts, agesFrom, hold: 'message', mayHaveBeenSent: true };
+}
+
+export interface PutBackOptions {
+  readonly now: number;
+  readonly dueAt: number;
+  readonly mayHaveBeenSent: boolean;
+}
+
+/** What `delivery` becomes when it was not tried, because others showed that a fault of that scope holds it too. */
+export function putBack(
+  delivery: Delivery,
+  hold: HoldScope,
+  { now, dueAt, mayHaveBeenSent }: PutBackOptions,
+): DeliveryChange {
+  const attempts = delivery.attempts - 1;
+  const agesFrom = delivery.agesFrom + dueAt - now;
+  const change = { state: 'deferred', attempts, agesFrom, dueAt, hold } as const;
+  return stillInDoubt(change, delivery, { mayHaveBeenSent });
 }
 
 /** A throttled request was no attempt: the lane waits, and the delivery is first again after it. */
@@ -149,6 +254,21 @@ function throttled(
     agesFrom: delivery.agesFrom,
     dueAt: pauseLaneUntil,
     pauseLaneUntil,
+  };
+}
+
+/** Nothing was tried for want of room here: that is no attempt, ages nothing, and concerns no other mail of the lane. */
+function notTried(
+  { attempts, agesFrom }: Delivery,
+  waitedMs: number,
+  { now, chance }: AfterAttemptOptions,
+): DeliveryChange {
+  const pauseMs = Math.round(roomRetryMs * (1 + chance));
+  return {
+    state: 'ready',
+    attempts: attempts - 1,
+    agesFrom: agesFrom + waitedMs + pauseMs,
+    dueAt: now + pauseMs,
   };
 }
 
@@ -177,7 +297,7 @@ function backOff(
   const { attempts, agesFrom } = delivery;
   if (isOver(delivery, options)) return { state: 'failed', attempts, agesFrom };
   const waitMs = Math.max(
-    delayMs(delivery, options),
+    backOffAfter(attempts, options),
     reason === 'quota' ? quotaRetryMs : 0,
     retryAfterMs ?? 0,
   );
@@ -189,7 +309,7 @@ function isOver({ attempts, agesFrom }: Delivery, { now, schedule }: AfterAttemp
   return now - agesFrom >= schedule.giveUpAfterMs && attempts >= leastAttempts;
 }
 
-function delayMs({ attempts }: Delivery, { schedule, chance }: AfterAttemptOptions): number {
+function backOffAfter(attempts: number, { schedule, chance }: AfterAttemptOptions): number {
   return retryDelayMs(schedule, Math.max(attempts, 1), chance);
 }
 

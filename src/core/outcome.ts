@@ -22,10 +22,13 @@ export type Reason =
   | 'internal';
 
 /**
- * What an administrator must mend before the mail can go, and how far the fault reaches:
- * everything of the connection, everything of the lane, one From address in the lane, or this message alone.
+ * What an administrator must mend before the mail can go, and how far the fault reaches: everything of the connection,
+ * everything of the lane, one From address in the lane, what goes by draft in the lane, or this message alone.
  */
-export type HoldScope = 'connection' | 'lane' | 'originator' | 'message';
+export type HoldScope = SharedHoldScope | 'message';
+
+/** The scopes of a fault that one message shows and that holds others, too. */
+export type SharedHoldScope = 'connection' | 'lane' | 'originator' | 'largeMessages';
 
 /** What the next hop said of itself, for the log and the operator: never shown to an SMTP client. */
 export interface RemoteDetail {
@@ -57,6 +60,8 @@ export interface Deferred {
   readonly retryAfterMs?: number;
   /** Present on a fault of configuration: the mail waits for an administrator and does not age. */
   readonly hold?: HoldScope;
+  /** Present where nothing was tried for so many ms, for want of room here: it was no attempt, and did not age the mail. */
+  readonly waitedMs?: number;
   readonly remote?: RemoteDetail;
 }
 

@@ -38,6 +38,11 @@ export function planRecipients(
   };
 }
 
+/** For a next hop that has an envelope of its own: To and Cc stay as they are, and nobody who is hidden shows. */
+export function hideRecipients(header: HeaderFacts): readonly HeaderEdit[] {
+  return [...removalOf(header, 'Bcc'), ...removalOf(header, 'Resent-Bcc')];
+}
+
 /** Forward-paths in portions of at most `maxRecipients` (1 or more), in their order; each goes out in a send of its own. */
 export function splitRecipients(
   forwardPaths: readonly Address[],
@@ -99,8 +104,7 @@ function isKeptWhole({ unclear }: HeaderFacts, name: 'To' | 'Cc', listed: Listed
 function bccEdits(header: HeaderFacts, bcc: readonly Address[]): readonly HeaderEdit[] {
   const mailboxes = bcc.map((address) => ({ name: '', address }));
   return [
-    ...removalOf(header, 'Bcc'),
-    ...removalOf(header, 'Resent-Bcc'),
+    ...hideRecipients(header),
     ...(bcc.length > 0 ? [{ kind: 'setMailboxes', name: 'Bcc', mailboxes } as const] : []),
   ];
 }

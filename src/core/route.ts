@@ -132,6 +132,13 @@ function furtherOf({ action, bcc }: Rule, sent: readonly Address[]): readonly Ad
   return uniqueOf(bcc).filter((address) => !known.has(addressKey(address)));
 }
 
+/** The plan while nothing may leave: what would be sent is dropped; refusals stay. */
+export function dropSends(plan: RoutePlan): RoutePlan {
+  return plan.map((route) =>
+    route.action.kind === 'send' ? { ...route, action: { kind: 'drop' } } : route,
+  );
+}
+
 /** What is known of a message at RCPT. */
 const envelopeProperties: ReadonlySet<Property> = new Set<Property>([
   'client',

@@ -1,49 +1,8 @@
-// What a message is made of, and by which of Microsoft Graph's transports it can leave.
-import type { HeaderFacts } from './message.ts';
+// By which of Microsoft Graph's transports a message can leave.
+import { base64Length, bytesWithin } from './base64-length.ts';
+import { jsonLength, textLength } from './json-length.ts';
 import { failed, type Failed } from './outcome.ts';
-
-/**
- * Whether a message may be taken apart. `signed` and `encrypted` go byte for byte (RFC 1847, RFC 8551); `calendar` has
- * no form in Graph's JSON; `inseparable` is too deep, in too many parts, or not to be understood.
- */
-export type Integrity = 'free' | 'signed' | 'encrypted' | 'calendar' | 'inseparable';
-
-/** A MIME part without parts of its own (RFC 2045), and where it lies in the message. */
-export interface MessagePart {
-  /** In lower case, such as `text/plain`. */
-  readonly contentType: string;
-  /** As the part names it; '' when it does not. */
-  readonly charset: string;
-  readonly encoding: 'identity' | 'base64' | 'quoted-printable';
-  /** Decoded (RFC 2231, RFC 2047); '' when there is none. */
-  readonly name: string;
-  /** Without angle brackets; '' when there is none. */
-  readonly contentId: string;
-  /** Shown within the body that refers to it. */
-  readonly isInline: boolean;
-  /** Where the header of the part begins in the message. */
-  readonly headerStart: number;
-  /** Where its encoded content begins. */
-  readonly start: number;
-  /** Where its encoded content has ended. */
-  readonly end: number;
-  /** Bytes of the decoded content. */
-  readonly decodedBytes: number;
-}
-
-export interface MessageOutline {
-  /** Of the message itself. */
-  readonly header: HeaderFacts;
-  readonly integrity: Integrity;
-  /** Every part, in the order of the message. */
-  readonly parts: readonly MessagePart[];
-  /** The one text that JSON would carry: HTML, else plain text; absent when there is none. */
-  readonly body?: MessagePart;
-  /** What JSON would carry beside it, as files. */
-  readonly files: readonly MessagePart[];
-  /** What JSON would lose of the structure, each as a noun with its article; empty when it carries the message whole. */
-  readonly losses: readonly string[];
-}
+import type { Integrity, MessageOutline } from './outline.ts';
 
 export type TransportKind = 'mime' | 'json' | 'draft';
 
@@ -82,21 +41,6 @@ export interface TransportPlan {
 const maxFiles = 250;
 /** Graph's limit for one file ("Attach large files to Outlook messages"): 150 MB. */
 const maxFileBytes = 157_286_400;
-/** What JSON adds to each field, file and message: names of properties, brackets, quotes. */
-const bytesAroundField = 200;
-const bytesAroundFile = 400;
-const bytesAroundMessage = 2_000;
-
-/** Bytes of base64 (RFC 4648 §4, padded, no line breaks) for so many bytes. */
-export function base64Length(bytes: number): number {
-  return 4 * Math.ceil(bytes / 3);
-}
-
-/** The most bytes whose base64 keeps within `maxLength`. */
-export function bytesWithin(maxLength: number): number {
-  return 3 * Math.floor(maxLength / 4);
-}
-
 /** The plan of a message that needs no look at its structure; undefined for all others. */
 export function planBySize(
   facts: TransportFacts,
@@ -116,7 +60,7 @@ export function planTransport(
 ): TransportPlan | Failed {
   const { outline, saveToSentItems } = facts;
   const refusedJson = isRefused(facts, 'json');
-  const jsonFits = !refusedJson && jsonLength(outline) <= capabilities.requestLimitBytes;
+  const jsonFits = !refusedJson && jsonLength(facts) <= capabilities.requestLimitBytes;
   const canBeJson = outline.integrity === 'free' && jsonFits;
   if (canBeJson && !saveToSentItems && outline.losses.length === 0) {
     return planned('json', 'no copy in Sent Items is wanted, and JSON carries it whole');
@@ -162,6 +106,7 @@ const integrityWords = {
   encrypted: 'encrypted',
   calendar: 'a calendar message',
   inseparable: 'in parts that cannot be told apart',
+  unreadable: 'in a charset that cannot be read here',
 } satisfies Record<Exclude<Integrity, 'free'>, string>;
 
 function whyDraft(facts: TransportFacts & { readonly outline: MessageOutline }): string {
@@ -193,7 +138,7 @@ function whyNoDraft(
   ) {
     return tooLarge('is larger than Exchange takes', { sizeBytes, maxBytes: maxMessageBytes });
   }
-  if (textLength(outline) > requestLimitBytes) {
+  if (textLength({ outline, sizeBytes }) > requestLimitBytes) {
     const text = { sizeBytes: outline.body?.decodedBytes ?? 0, maxBytes: requestLimitBytes };
     return tooLarge('has a text that does not fit into one request', text);
   }
@@ -218,22 +163,4 @@ function tooManyFiles(count: number): Failed {
     diagnostic: `The message has ${count} files, and Exchange takes ${maxFiles} with one message`,
     reply: `Message has too many files: at most ${maxFiles} can be sent`,
   });
-}
-
-/** An estimate of the JSON of sendMail, seldom too small. */
-function jsonLength(outline: MessageOutline): number {
-  const files = outline.files.map(({ decodedBytes }) => base64Length(decodedBytes));
-  return files.reduce((sum, bytes) => sum + bytes + bytesAroundFile, textLength(outline));
-}
-
-/** The same for the message without its files. */
-function textLength({ header, body }: MessageOutline): number {
-  const fields = header.fields.map(({ name, value }) => 2 * name.length + 3 * value.length);
-  const text = body === undefined ? 0 : body.decodedBytes * growthOf(body);
-  return fields.reduce((sum, bytes) => sum + bytes + bytesAroundField, text + bytesAroundMessage);
-}
-
-/** Line ends and quotes are escaped; letters of the older charsets take more bytes in UTF-8. */
-function growthOf({ charset }: MessagePart): number {
-  return /^(us-ascii|utf-?8|)$/i.test(charset) ? 1.1 : 2;
 }

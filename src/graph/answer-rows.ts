@@ -102,7 +102,7 @@ export const answerRows: readonly AnswerRow[] = [
   },
   {
     match: { codes: ['ErrorAccessDenied'], draft: true },
-    verdict: hold('message', '4.7.1', 'permission'),
+    verdict: hold('largeMessages', '4.7.1', 'permission'),
     problem: 'The app may not keep or look for messages in the mailbox, as large ones need it',
     remedy: 'grant it Mail.ReadWrite with admin consent, or set largeMessages to false',
   },

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { parseJson, readAnswerText } from './answer-text.ts';
 
 function patience(ended: Promise<'timeout'> = new Promise(() => {})) {
-  return { signal: new AbortController().signal, ended, [Symbol.dispose]() {} };
+  const deadline = { signal: new AbortController().signal, ended, [Symbol.dispose]() {} };
+  return { deadline };
 }
 
 describe('readAnswerText()', () => {
@@ -32,12 +33,15 @@ describe('readAnswerText()', () => {
     expect(await readAnswerText(Readable.from(broken()), patience())).toBe('abc');
   });
 
-  test('stops at 64 KiB of a body without end', async () => {
+  test.each([
+    ['64 KiB', undefined, 65_536],
+    ['the given limit', 100_000, 100_000],
+  ])('stops at %s of a body without end', async (_what, maxBytes, length) => {
     function* flood() {
       for (;;) yield Buffer.alloc(10_000, 'x');
     }
     const body = Readable.from(flood());
-    expect(await readAnswerText(body, patience())).toBe('x'.repeat(65_536));
+    expect(await readAnswerText(body, { ...patience(), maxBytes })).toBe('x'.repeat(length));
     expect(body.destroyed).toBe(true);
   });
 });

@@ -2,19 +2,32 @@
 import type { Readable } from 'node:stream';
 import type { Deadline } from './deadline.ts';
 
-const maxBytes = 65_536;
+/** Enough for any answer but those that list something. */
+const defaultMaxBytes = 65_536;
+
+export interface AnswerTextOptions {
+  readonly deadline: Deadline;
+  /** Default: 64 KiB. */
+  readonly maxBytes?: number | undefined;
+}
 
 /**
  * What came of the body until its end, its limit, the deadline or a broken connection. The status has been said by
  * then, so nothing of this is an error. A body that ends leaves its connection open for the next request.
  */
-export async function readAnswerText(body: Readable, deadline: Deadline): Promise<string> {
+export async function readAnswerText(
+  body: Readable,
+  { deadline, maxBytes = defaultMaxBytes }: AnswerTextOptions,
+): Promise<string> {
   const pieces: Uint8Array[] = [];
-  await Promise.race([collect(body, pieces), deadline.ended]);
+  await Promise.race([collect(body, { pieces, maxBytes }), deadline.ended]);
   return Buffer.concat(pieces).subarray(0, maxBytes).toString('utf8');
 }
 
-async function collect(body: AsyncIterable<Uint8Array>, pieces: Uint8Array[]): Promise<void> {
+async function collect(
+  body: AsyncIterable<Uint8Array>,
+  { pieces, maxBytes }: { readonly pieces: Uint8Array[]; readonly maxBytes: number },
+): Promise<void> {
   let bytes = 0;
   try {
     for await (const piece of body) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bytesOf } from '../../test/support/content.ts';
-import type { MessagePart } from '../core/transport-plan.ts';
+import type { MessagePart } from '../core/outline.ts';
 import { attachmentItem, fileAttachment, toMessageFiles } from './attachments.ts';
 
 function partOf(changes: Partial<MessagePart>): MessagePart {
@@ -15,6 +15,7 @@ function partOf(changes: Partial<MessagePart>): MessagePart {
     start: 0,
     end: 0,
     decodedBytes: 4,
+    jsonBytes: 4,
     ...changes,
   };
 }

@@ -1,5 +1,5 @@
 // The files of a message as Graph takes them ("fileAttachment resource type").
-import type { MessagePart } from '../core/transport-plan.ts';
+import type { MessagePart } from '../core/outline.ts';
 import type { PartContent } from '../relay/ports.ts';
 import { base64Body } from './base64.ts';
 import { joinBodies, textBody, type RequestBody } from './request-body.ts';
@@ -35,6 +35,9 @@ const extensions: Readonly<Record<string, string>> = {
   'text/html': '.html',
   'text/calendar': '.ics',
   'text/csv': '.csv',
+  'text/rfc822-headers': '.txt',
+  'message/delivery-status': '.txt',
+  'message/disposition-notification': '.txt',
   'image/png': '.png',
   'image/jpeg': '.jpg',
   'image/gif': '.gif',

@@ -1,5 +1,5 @@
 // Bytes as base64 in one line, piece by piece: how Graph takes a MIME message, and a file within JSON.
-import { base64Length } from '../core/transport-plan.ts';
+import { base64Length } from '../core/base64-length.ts';
 import type { PartContent } from '../relay/ports.ts';
 import type { RequestBody } from './request-body.ts';
 

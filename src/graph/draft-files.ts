@@ -1,5 +1,5 @@
 // Attaches the files of a message to its draft: small ones by a request each, large ones by upload sessions.
-import { base64Length } from '../core/transport-plan.ts';
+import { base64Length } from '../core/base64-length.ts';
 import { toMessageFiles, type MessageFile } from './attachments.ts';
 import { immutableIds, postFile, type DraftContext } from './draft-requests.ts';
 import { mailboxPath } from './mailbox-path.ts';
@@ -7,18 +7,27 @@ import { isTooLarge } from './refusal.ts';
 import { hasCode, type StepRefused } from './step.ts';
 import { uploadFile } from './upload.ts';
 
-/** In the order of the message. Undefined when all are attached. Throws what the content throws. */
+/** What came of the files: how many are attached, and why no more are. */
+export interface Attached {
+  readonly attached: number;
+  readonly refused?: StepRefused;
+}
+
+/**
+ * In the order of the message, without the first `alreadyAttached`. Throws what the content throws.
+ */
 export async function attachFiles(
   id: string,
-  options: DraftContext,
-): Promise<StepRefused | undefined> {
+  { alreadyAttached, ...options }: DraftContext & { readonly alreadyAttached: number },
+): Promise<Attached> {
   const { outline, parts, submission } = options;
   const files = toMessageFiles(outline.files, (part) => parts.readPart(submission.content, part));
-  for (const file of files) {
+  for (const [index, file] of files.entries()) {
+    if (index < alreadyAttached) continue;
     const refused = await attachFile(file, { ...options, id });
-    if (refused) return refused;
+    if (refused) return { attached: index, refused };
   }
-  return undefined;
+  return { attached: files.length };
 }
 
 type FileOptions = DraftContext & { readonly id: string };

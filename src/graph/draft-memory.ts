@@ -4,6 +4,15 @@ export interface LeftDraft {
   readonly id: string;
   /** `send` was on the wire: the draft is whole, and may have been sent. */
   readonly maySent: boolean;
+  /** Present where Graph asked for a pause in the middle: what was attached by then stays. */
+  readonly progress?: DraftProgress;
+}
+
+export interface DraftProgress {
+  /** What the draft was made of: another attempt may give the message another header. */
+  readonly fingerprint: string;
+  /** Files that are attached, in the order of the message. */
+  readonly attached: number;
 }
 
 const maxRemembered = 1_000;

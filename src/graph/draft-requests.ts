@@ -1,6 +1,6 @@
 // The requests that a draft takes, one by one (Graph: "Create message", "message: send", "Delete message").
 import { failed } from '../core/outcome.ts';
-import type { MessageOutline } from '../core/transport-plan.ts';
+import type { MessageOutline } from '../core/outline.ts';
 import type { MessageParts, Submission } from '../relay/ports.ts';
 import { fileAttachment, type MessageFile } from './attachments.ts';
 import type { GraphHttp, GraphRequest, GraphResult } from './http.ts';
@@ -26,6 +26,8 @@ export interface DraftContext extends StepContext {
   readonly http: GraphHttp;
   readonly requestLimitBytes: number;
   readonly signal: AbortSignal;
+  /** As in `Transport.send`. */
+  readonly onGiven?: () => void;
 }
 
 /** Ids that stay as they are when the draft moves to Sent Items ("Get immutable identifiers for Outlook resources"). */
@@ -51,7 +53,14 @@ async function postDraft(
     isDone: (status) => status === 201,
     // A draft that nobody knows stays in the mailbox; the next attempt searches for it.
     isIdempotent: false,
-    send: () => post(context, { path: '/messages', body, operation: 'create_draft' }),
+    send: () =>
+      post(context, {
+        path: '/messages',
+        body,
+        operation: 'create_draft',
+        // The answer repeats the draft, text included.
+        maxAnswerBytes: 2 * body.contentLength + 65_536,
+      }),
   });
   if (step.kind === 'refused') return step;
   return readId(step.answer.json) ?? toRefused(step.answer, context);
@@ -85,6 +94,7 @@ export async function postFile(
 
 /** One try. */
 export function postSend(id: string, context: DraftContext): Promise<GraphResult> {
+  context.onGiven?.();
   return post(context, {
     path: `/messages/${encodeURIComponent(id)}/send`,
     operation: 'send_draft',
@@ -130,14 +140,17 @@ export async function deleteDraft(
 
 function post(
   { http, signal, submission }: DraftContext,
-  request: Pick<GraphRequest, 'path' | 'operation'> & { readonly body?: RequestBody },
+  request: Pick<GraphRequest, 'path' | 'operation' | 'maxAnswerBytes'> & {
+    readonly body?: RequestBody;
+  },
 ): Promise<GraphResult> {
-  const { path, body, operation } = request;
+  const { path, body, operation, maxAnswerBytes } = request;
   return http.request({
     method: 'POST',
     path: `${mailboxPath(submission.sendAs)}${path}`,
     headers: { ...immutableIds, ...(body && { 'content-type': 'application/json' }) },
     ...(body && { body }),
+    ...(maxAnswerBytes !== undefined && { maxAnswerBytes }),
     operation,
     deadlineMs: patienceFor(body?.contentLength ?? 0),
     signal,

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { contentOf } from '../../test/support/content.ts';
+import { bytesOf, contentOf } from '../../test/support/content.ts';
 import {
   startGraphSandbox,
   submissionOf,
   type GraphSandbox,
 } from '../../test/support/graph-sandbox.ts';
 import type { Content, Submission, Transport } from '../relay/ports.ts';
+import type { Fault } from '../sandbox/faults.ts';
 import type { RecordedRequest } from '../sandbox/journal.ts';
 import type { SandboxOptions } from '../sandbox/sandbox.ts';
 import { Semaphore } from './semaphore.ts';
@@ -36,13 +37,19 @@ type Attachment = NonNullable<
   NonNullable<ConstructorParameters<typeof MailComposer>[0]>['attachments']
 >[number];
 
-async function messageOf(...attachments: readonly Attachment[]): Promise<Content> {
+const picture = '<p>Hello <img src="cid:logo@app"></p>';
+
+function messageOf(...attachments: readonly Attachment[]): Promise<Content> {
+  return htmlMessageOf(picture, attachments);
+}
+
+async function htmlMessageOf(html: string, attachments: readonly Attachment[]): Promise<Content> {
   const mail = new MailComposer({
     from: 'ann@contoso.com',
     to: 'bob@example.com',
     subject: 'Large',
     messageId: '<1@contoso.com>',
-    html: '<p>Hello <img src="cid:logo@app"></p>',
+    html,
     attachments: [...attachments],
   });
   return contentOf(await mail.compile().build(), 262_144);
@@ -194,7 +201,7 @@ describe('a large message', () => {
         { on, match: isCall(method, end), times: 2 },
       );
       expect(await sendLarge(graph.createTransport())).toMatchObject({ kind: 'delivered' });
-      expect(graph.waits.length).toBe(2);
+      expect(graph.waits.filter((ms) => ms < 10_000)).toHaveLength(2);
       await expectSentOnce(graph);
     },
   );
@@ -208,32 +215,123 @@ describe('a large message', () => {
     await expectSentOnce(graph);
   });
 
-  test('waits as long as a 429 asks, within the attempt', async () => {
-    const graph = await start();
-    const throttled = { status: 429, headers: { 'retry-after': '120' } };
-    graph.sandbox.faults.next(throttled, isPut);
-    graph.sandbox.faults.next(throttled, { match: isCall('POST', '/createUploadSession') });
-    expect(await sendLarge(graph.createTransport())).toMatchObject({ kind: 'delivered' });
-    expect(graph.waits).toEqual([120_000, 120_000]);
-    await expectSentOnce(graph);
-  });
-
-  test('leaves a longer wait to the queue, and asks for nothing until then', async () => {
+  test('goes on after a pause with the files that are not attached yet', async () => {
     const graph = await start();
     const transport = graph.createTransport();
-    graph.sandbox.faults.next({ status: 429, headers: { 'retry-after': '900' } }, isPut);
-    expect(await sendLarge(transport)).toMatchObject({
-      kind: 'deferred',
-      status: '4.4.5',
-      reason: 'throttled',
-      retryAfterMs: 900_000,
-    });
-    expect(graph.calls.at(-1)).toBe('PUT upload');
-    await graph.clock.wait(900_000, { signal: never });
-    expect(await sendLarge(transport)).toMatchObject({ kind: 'delivered' });
+    const content = await messageOf(oneLarge, { filename: 'small.txt', content: 'small' });
+    const throttled = { status: 429, headers: { 'retry-after': '60' } };
+    graph.sandbox.faults.next(throttled, { match: isCall('POST', '/attachments') });
+    graph.sandbox.faults.next(throttled, isSend);
+    for (let pauses = 0; pauses < 2; pauses++) {
+      expect(await sendLarge(transport, { content })).toMatchObject({ reason: 'throttled' });
+      await graph.clock.wait(60_000, { signal: never });
+    }
+    expect(await sendLarge(transport, { content })).toMatchObject({ kind: 'delivered' });
+    expect(graph.calls.filter((call) => !call.startsWith('GET '))).toEqual([
+      ...wholeUpload.slice(0, 4),
+      'POST /messages/*/attachments',
+      'POST /messages/*/attachments',
+      'POST /messages/*/send',
+      'POST /messages/*/send',
+    ]);
+    const [message] = await graph.sent();
+    expect(message?.attachments.map(({ name }) => name)).toEqual(['big.pdf', 'small.txt']);
+  });
+
+  test('is made anew after a pause when its header is another', async () => {
+    const graph = await start();
+    const transport = graph.createTransport();
+    graph.sandbox.faults.next({ status: 429, headers: { 'retry-after': '60' } }, isPut);
+    await sendLarge(transport);
+    await graph.clock.wait(60_000, { signal: never });
+    const raw = await bytesOf((await messageOf(oneLarge)).read());
+    const content = contentOf(Buffer.concat([Buffer.from('X-New: 1\r\n'), raw]));
+    expect(await sendLarge(transport, { content })).toMatchObject({ kind: 'delivered' });
     expect(graph.calls).toContain('DELETE /messages/*');
     await expectSentOnce(graph);
   });
+
+  const isLastPut = {
+    on: 'upload',
+    match: ({ headers }: RecordedRequest) =>
+      headers['content-range']?.includes(`-${large.length - 1}/`) ?? false,
+  } as const;
+
+  test.each([
+    ['was not taken', { status: 200, body: '{}', carriedOut: false }, 'delivered'],
+    ['was taken', { status: 200, body: '{}', carriedOut: true }, 'deferred'],
+    [
+      'names its end',
+      { status: 200, body: `{"nextExpectedRanges":["${slice + 5_000}"]}` },
+      'delivered',
+    ],
+  ])('never takes a 200 to its last slice for the file, which %s', async (_what, fault, kind) => {
+    const graph = await start();
+    graph.sandbox.faults.next(fault, isLastPut);
+    const transport = graph.createTransport();
+    expect(await sendLarge(transport)).toMatchObject({ kind });
+    expect(graph.calls).toContain('GET upload');
+    // Where the session has ended, nobody says whether the file is attached: all is made anew.
+    if (kind === 'deferred') await sendLarge(transport, { attempt: 2 });
+    await expectSentOnce(graph);
+  });
+
+  test('asks where to go on when the answer to a slice does not say it', async () => {
+    const graph = await start();
+    graph.sandbox.faults.next({ status: 200, body: '{}', carriedOut: false }, isPut);
+    expect(await sendLarge(graph.createTransport())).toMatchObject({ kind: 'delivered' });
+    expect(graph.calls.slice(2, 6)).toEqual([
+      'PUT upload',
+      'GET upload',
+      'PUT upload',
+      'PUT upload',
+    ]);
+    await expectSentOnce(graph);
+  });
+
+  test('reads the id of a draft whose text is long', async () => {
+    const graph = await start();
+    const html = '<p>Long "text".</p>\r\n'.repeat(30_000);
+    const content = await htmlMessageOf(html, [oneLarge]);
+    expect(await sendLarge(graph.createTransport(), { content })).toMatchObject({
+      kind: 'delivered',
+    });
+    await expectSentOnce(graph);
+  });
+
+  test('waits as long as a 429 asks, within the attempt', async () => {
+    const graph = await start();
+    const throttled = { status: 429, headers: { 'retry-after': '9' } };
+    graph.sandbox.faults.next(throttled, isPut);
+    graph.sandbox.faults.next(throttled, { match: isCall('POST', '/createUploadSession') });
+    expect(await sendLarge(graph.createTransport())).toMatchObject({ kind: 'delivered' });
+    expect(graph.waits.filter((ms) => ms === 9_000)).toHaveLength(2);
+    await expectSentOnce(graph);
+  });
+
+  test.each([
+    ['429', 429, { status: '4.4.5', reason: 'throttled' }],
+    ['503', 503, { reason: 'throttled' }],
+  ])(
+    'leaves a longer wait after %s to the queue, and asks for nothing until then',
+    async (_what, status, trouble) => {
+      const graph = await start();
+      const transport = graph.createTransport();
+      const content = await messageOf(oneLarge);
+      graph.sandbox.faults.next({ status, headers: { 'retry-after': '11' } }, isPut);
+      expect(await sendLarge(transport, { content })).toMatchObject({
+        kind: 'deferred',
+        ...trouble,
+        retryAfterMs: 11_000,
+      });
+      expect(graph.calls.at(-1)).toBe('PUT upload');
+      await graph.clock.wait(11_000, { signal: never });
+      expect(await sendLarge(transport, { content })).toMatchObject({ kind: 'delivered' });
+      const isNew = graph.calls.filter((call) => call === 'POST /messages').length === 2;
+      expect(isNew).toBe(status === 503);
+      await expectSentOnce(graph);
+    },
+  );
 
   test.each([
     ['413 for a post', 'POST /attachments', 'POST /createUploadSession'],
@@ -286,7 +384,7 @@ describe('a large message', () => {
       kind: 'deferred',
       status: '4.7.1',
       reason: 'permission',
-      hold: 'message',
+      hold: 'largeMessages',
       diagnostic: expect.stringContaining('grant it Mail.ReadWrite'),
     });
   });
@@ -348,23 +446,113 @@ describe('a large message', () => {
 
   test('waits until fewer large messages are under way', async () => {
     const graph = await start();
-    const options = { largeMessageSlots: new Semaphore(1) };
+    const clock = { ...graph.clock, wait: async () => await new Promise<void>(() => {}) };
+    const options = { largeMessageSlots: new Semaphore(1), clock };
     const [one, other] = [graph.createTransport(options), graph.createTransport(options)];
     const sending = [sendLarge(one), sendLarge(other, { deliveryId: 'd2-1' })];
     await Promise.all(sending);
     expect(graph.calls).toEqual([...wholeUpload, ...wholeUpload]);
   });
+
+  test('waits for that half a minute, which is no attempt, and asks Graph for nothing', async () => {
+    const graph = await start();
+    const largeMessageSlots = new Semaphore(1);
+    using _held = await largeMessageSlots.acquire({ signal: never });
+    expect(await sendLarge(graph.createTransport({ largeMessageSlots }))).toMatchObject({
+      kind: 'deferred',
+      waitedMs: 30_000,
+      diagnostic: expect.stringContaining('nothing was tried'),
+    });
+    expect(graph.calls).toEqual([]);
+    expect(graph.waits).toEqual([30_000]);
+  });
 });
 
 describe('send on a draft', () => {
-  test.each([
-    ['the connection ends', { cut: 'after', carriedOut: true }],
-    ['a gateway answers 504', { status: 504, carriedOut: true }],
-    ['Exchange answers 503', { status: 503, carriedOut: true }],
-  ] as const)('counts as sent when %s, and the draft is gone', async (_what, fault) => {
-    const graph = await start();
+  describe.each([
+    ['its id stays', true],
+    ['its copy has another id', false],
+  ])('when it is sent, and %s', (_what, immutableIdsSurviveSend) => {
+    test.each([
+      ['the connection ends', { cut: 'after', carriedOut: true }],
+      ['a gateway answers 504', { status: 504, carriedOut: true }],
+      ['Exchange answers 503', { status: 503, carriedOut: true }],
+    ] as const)('counts as sent although %s, because a copy is found', async (_cause, fault) => {
+      const graph = await start({ immutableIdsSurviveSend });
+      graph.sandbox.faults.next(fault, isSend);
+      expect(await sendLarge(graph.createTransport())).toMatchObject({ kind: 'delivered' });
+      await expectSentOnce(graph);
+    });
+  });
+
+  const answered503 = { status: 503, carriedOut: false } as const;
+  const unanswered = { cut: 'after', carriedOut: false } as const;
+
+  /** As where a user deletes it, or a server has not heard of it: then Graph answers 404. */
+  function hideDraft(graph: GraphSandbox, fault: Fault): void {
     graph.sandbox.faults.next(fault, isSend);
-    expect(await sendLarge(graph.createTransport())).toMatchObject({ kind: 'delivered' });
+    const isItem = ({ method, path }: RecordedRequest) =>
+      method === 'GET' && /\/messages\/[^/]+$/.test(path.replace(/\?.*/, ''));
+    graph.sandbox.faults.next({ status: 404, carriedOut: false }, { match: isItem, times: 100 });
+  }
+
+  test.each([
+    ['503', answered503, 'delivered'],
+    ['no answer', unanswered, 'unsure'],
+  ])(
+    'after %s finds the draft by its delivery where its id is not known',
+    async (_what, fault, kind) => {
+      const graph = await start();
+      hideDraft(graph, fault);
+      expect(await sendLarge(graph.createTransport())).toMatchObject({ kind });
+      expect(await graph.sent()).toHaveLength(kind === 'delivered' ? 1 : 0);
+    },
+  );
+
+  test.each([
+    ['503', answered503],
+    ['no answer', unanswered],
+  ])(
+    'after %s is unsure when neither draft nor copy is there, and is made anew',
+    async (_what, fault) => {
+      const graph = await start();
+      hideDraft(graph, fault);
+      const isList = ({ method, path }: RecordedRequest) =>
+        method === 'GET' && path.replace(/\?.*/, '').endsWith('/messages');
+      graph.sandbox.faults.next({ status: 200, body: '{"value":[]}' }, { match: isList });
+      const transport = graph.createTransport();
+      expect(await sendLarge(transport)).toMatchObject({ kind: 'unsure' });
+      expect(await graph.sent()).toEqual([]);
+      graph.sandbox.faults.next({ status: 200, body: '{"value":[]}' }, { match: isList });
+      expect(await sendLarge(transport, { attempt: 2 })).toMatchObject({ kind: 'delivered' });
+      expect(await graph.sent()).toHaveLength(1);
+    },
+  );
+
+  test.each([
+    ['refused', { status: 403 }],
+    ['throttled', { status: 429, headers: { 'retry-after': '60' } }],
+  ])('stays unsure when a second try of the same attempt is %s', async (_what, second) => {
+    const graph = await start();
+    graph.sandbox.faults.next(answered503, isSend);
+    graph.sandbox.faults.next(second, isSend);
+    const transport = graph.createTransport();
+    expect(await sendLarge(transport)).toMatchObject({ kind: 'unsure' });
+    expect(graph.calls).not.toContain('DELETE /messages/*');
+    await graph.clock.wait(60_000, { signal: never });
+    expect(await sendLarge(transport, { attempt: 2 })).toMatchObject({ kind: 'delivered' });
+    await expectSentOnce(graph);
+  });
+
+  test('of an earlier doubt keeps the draft when it is refused at the next attempt', async () => {
+    const graph = await start();
+    graph.sandbox.faults.next(unanswered, isSend);
+    graph.sandbox.faults.next({ status: 403 }, isSend);
+    const transport = graph.createTransport();
+    expect(await sendLarge(transport)).toMatchObject({ kind: 'unsure' });
+    expect(await sendLarge(transport, { attempt: 2 })).toMatchObject({ kind: 'deferred' });
+    expect(graph.calls).not.toContain('DELETE /messages/*');
+    expect(await sendLarge(transport, { attempt: 3 })).toMatchObject({ kind: 'delivered' });
     await expectSentOnce(graph);
   });
 

@@ -11,6 +11,8 @@ export interface Order {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: RequestBody;
+  /** What is read of the answer at most. Default: 64 KiB. */
+  readonly maxAnswerBytes?: number;
 }
 
 /** How much of the body of a request went out. */
@@ -24,7 +26,7 @@ export interface Answer extends Given {
   readonly status: number;
   /** By lower-case name; the first of several. */
   readonly headers: Readonly<Record<string, string>>;
-  /** At most 64 KiB, and no more than came before the connection broke. */
+  /** At most `maxAnswerBytes`, and no more than came before the connection broke. */
   readonly text: string;
   /** The text, parsed; undefined when it is no JSON. */
   readonly json: unknown;
@@ -59,7 +61,7 @@ export async function exchange(
     const response = await Promise.race([sent, impatience(deadline)]);
     // Judged at the first byte of the answer: what is given after it does not make it true.
     const given = givenOf(order, body);
-    return { kind: 'answer', ...given, ...(await readAnswer(response, deadline)) };
+    return { kind: 'answer', ...given, ...(await readAnswer(response, { order, deadline })) };
   } catch (error) {
     void discard(sent);
     if (!deadline.signal.aborted) return noAnswer(order, { ...troubleOf(error, body), body });
@@ -93,8 +95,11 @@ async function impatience(deadline: Deadline): Promise<never> {
   throw new Error(`No answer in time: ${await deadline.ended}`);
 }
 
-async function readAnswer(response: Dispatcher.ResponseData, deadline: Deadline) {
-  const text = await readAnswerText(response.body, deadline);
+async function readAnswer(
+  response: Dispatcher.ResponseData,
+  { order, deadline }: { readonly order: Order; readonly deadline: Deadline },
+) {
+  const text = await readAnswerText(response.body, { deadline, maxBytes: order.maxAnswerBytes });
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(response.headers)) {
     headers[name] = [value].flat()[0] ?? '';

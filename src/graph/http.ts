@@ -87,7 +87,7 @@ async function tryOnce(request: GraphRequest, options: TryOptions): Promise<Grap
 }
 
 function toOrder(
-  { method, path, headers, body }: GraphRequest,
+  { method, path, headers, body, maxAnswerBytes }: GraphRequest,
   options: GraphHttpOptions & { readonly token: Token },
 ): Order {
   const authorization = `Bearer ${options.token.accessToken}`;
@@ -96,6 +96,7 @@ function toOrder(
     url: `${options.graph}${path}`,
     headers: { ...headers, authorization, ...ownHeaders(options) },
     ...(body && { body }),
+    ...(maxAnswerBytes !== undefined && { maxAnswerBytes }),
   };
 }
 

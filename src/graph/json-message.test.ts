@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { lines } from '../../test/support/content.ts';
-import type { MessageOutline, MessagePart } from '../core/transport-plan.ts';
+import type { MessageOutline, MessagePart } from '../core/outline.ts';
 import { readHeader } from '../mime/header-facts.ts';
 import { toJsonMessage } from './json-message.ts';
 
@@ -15,11 +15,12 @@ const body: MessagePart = {
   start: 0,
   end: 0,
   decodedBytes: 0,
+  jsonBytes: 0,
 };
 
 function outlineOf(...fields: readonly string[]): MessageOutline {
   const header = readHeader(Buffer.from(lines(...fields, ''), 'utf8'));
-  return { header, integrity: 'free', parts: [], body, files: [], losses: [] };
+  return { sizeBytes: 0, header, integrity: 'free', parts: [], body, files: [], losses: [] };
 }
 
 const submission = { deliveryId: 'd1-1', messageId: '<1@contoso.com>' };

@@ -1,7 +1,7 @@
 // The header and the text of a message in Graph's JSON ("message resource type"); its files come apart.
 import { parseAddress } from '../core/address.ts';
 import type { HeaderFacts, Mailbox } from '../core/message.ts';
-import type { MessageOutline } from '../core/transport-plan.ts';
+import type { MessageOutline } from '../core/outline.ts';
 import type { Submission } from '../relay/ports.ts';
 import { deliveryProperty } from './delivery-property.ts';
 import { carryFields } from './json-fields.ts';

@@ -55,6 +55,38 @@ describe('lookUp()', () => {
     },
   );
 
+  test('reads a copy with as many recipients as Exchange allows', async () => {
+    const graph = await start();
+    const recipients = Array.from(
+      { length: 500 },
+      (_, at) => `somebody.with.a.long.name.${at}@department.example.com`,
+    );
+    const content = contentOf(
+      lines(
+        'From: ann@contoso.com',
+        `To: ${recipients.join(',\r\n ')}`,
+        'Message-ID: <1@contoso.com>',
+        '',
+        'Hello',
+      ),
+    );
+    await graph.createTransport().send(submissionOf(content), { signal: never });
+    expect(await lookUp(graph, submission())).toEqual({
+      kind: 'copies',
+      copies: [expect.objectContaining({ id: expect.any(String), recipients })],
+    });
+  });
+
+  test('reads on where a page of copies is full', async () => {
+    const graph = await start();
+    for (let sent = 0; sent < 51; sent++) {
+      await graph.createTransport().send(submission(), { signal: never });
+    }
+    const found = await lookUp(graph, submission());
+    expect(found).toMatchObject({ kind: 'copies' });
+    expect(found?.kind === 'copies' && found.copies).toHaveLength(51);
+  });
+
   test('knows a message that bears the id of its delivery', async () => {
     const graph = await start();
     graph.sandbox.faults.next({ status: 413 });

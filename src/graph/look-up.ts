@@ -2,7 +2,7 @@
 import type { Clock, FoundCopy, LookUp, Submission } from '../relay/ports.ts';
 import { deliveryFilter, quote } from './delivery-property.ts';
 import { immutableIds } from './draft-requests.ts';
-import type { GraphHttp } from './http.ts';
+import type { GraphHttp, GraphResult } from './http.ts';
 import { elementsOf, propertiesOf } from './json-value.ts';
 import { mailboxPath } from './mailbox-path.ts';
 import { patienceFor } from './patience.ts';
@@ -19,12 +19,17 @@ export interface LookUpOptions {
 type Sought = Pick<Submission, 'deliveryId' | 'messageId' | 'sendAs'>;
 
 /** A message in the mailbox, sent or not. */
-export interface FoundMessage extends FoundCopy {
+export interface FoundMessage {
+  readonly id: string;
   readonly isDraft: boolean;
 }
 
-/** More copies than any delivery could leave. */
-const maxFound = 50;
+/** On one page of a list. */
+const pageLength = 50;
+/** Copies that are looked at, newest first: more than a message could leave that is split for its routes. */
+const maxCopies = 100;
+/** A copy may have a thousand recipients. */
+const maxCopyBytes = 1_048_576;
 
 /** Never throws. */
 export async function lookUp(sought: Sought, options: LookUpOptions): Promise<LookUp> {
@@ -33,7 +38,12 @@ export async function lookUp(sought: Sought, options: LookUpOptions): Promise<Lo
   if (own.some(({ isDraft }) => !isDraft)) return { kind: 'sent' };
   const alike = await find(sought, `internetMessageId eq ${quote(sought.messageId)}`, options);
   if ('kind' in alike) return toLookUp(alike);
-  const copies = alike.filter(({ isDraft }) => !isDraft);
+  const copies: FoundCopy[] = [];
+  for (const { id } of alike.filter(({ isDraft }) => !isDraft)) {
+    const copy = await readCopy(id, sought, options);
+    if (copy && 'kind' in copy) return toLookUp(copy);
+    if (copy) copies.push(copy);
+  }
   return copies.length === 0 ? { kind: 'notFound' } : { kind: 'copies', copies };
 }
 
@@ -49,35 +59,63 @@ export function findOwn(
   return find(sought, deliveryFilter(sought.deliveryId), options);
 }
 
+/** Without their recipients, so that a page of them is small, whatever they are. */
 async function find(
   { sendAs }: Sought,
   filter: string,
   options: LookUpOptions,
 ): Promise<readonly FoundMessage[] | StepRefused> {
-  const query = `$filter=${encodeURIComponent(filter)}&$select=${selected}&$top=${maxFound}`;
-  const result = await options.http.request({
+  const found: FoundMessage[] = [];
+  for (;;) {
+    const paging = `$top=${pageLength}${found.length > 0 ? `&$skip=${found.length}` : ''}`;
+    const query = `$filter=${encodeURIComponent(filter)}&$select=id,isDraft&${paging}`;
+    const result = await get(`${mailboxPath(sendAs)}/messages?${query}`, options);
+    const { value } = propertiesOf(isStatus(result, 200) ? jsonOf(result) : undefined);
+    if (!Array.isArray(value)) return toRefused(result, options);
+    found.push(...value.map(toFound));
+    if (value.length < pageLength || found.length >= maxCopies) return found.slice(0, maxCopies);
+  }
+}
+
+/** Undefined when it has gone meanwhile. */
+async function readCopy(
+  id: string,
+  { sendAs }: Sought,
+  options: LookUpOptions,
+): Promise<FoundCopy | StepRefused | undefined> {
+  const path = `${mailboxPath(sendAs)}/messages/${encodeURIComponent(id)}`;
+  const result = await get(`${path}?$select=${selected}`, options);
+  if (isStatus(result, 404)) return undefined;
+  const { sentDateTime, toRecipients, ccRecipients, bccRecipients } = propertiesOf(
+    isStatus(result, 200) ? jsonOf(result) : undefined,
+  );
+  if (!Array.isArray(toRecipients)) return toRefused(result, options);
+  const recipients = [toRecipients, ccRecipients, bccRecipients].flatMap(toAddresses);
+  const sentAt = typeof sentDateTime === 'string' ? Date.parse(sentDateTime) : Number.NaN;
+  return { id, recipients, ...(Number.isFinite(sentAt) && { sentAt }) };
+}
+
+const selected = 'sentDateTime,toRecipients,ccRecipients,bccRecipients';
+
+function get(path: string, { http, signal }: LookUpOptions): Promise<GraphResult> {
+  return http.request({
     method: 'GET',
-    path: `${mailboxPath(sendAs)}/messages?${query}`,
+    path,
     headers: immutableIds,
     operation: 'look_up',
     deadlineMs: patienceFor(0),
-    signal: options.signal,
+    maxAnswerBytes: maxCopyBytes,
+    signal,
   });
-  const { value } = propertiesOf(
-    result.kind === 'answer' && result.status === 200 ? result.json : undefined,
-  );
-  return Array.isArray(value) ? value.map(toFound) : toRefused(result, options);
 }
 
-const selected = 'isDraft,toRecipients,ccRecipients,bccRecipients';
+function jsonOf(result: GraphResult): unknown {
+  return result.kind === 'answer' ? result.json : undefined;
+}
 
 function toFound(message: unknown): FoundMessage {
-  const { id, isDraft, toRecipients, ccRecipients, bccRecipients } = propertiesOf(message);
-  return {
-    id: typeof id === 'string' ? id : '',
-    isDraft: isDraft === true,
-    recipients: [toRecipients, ccRecipients, bccRecipients].flatMap(toAddresses),
-  };
+  const { id, isDraft } = propertiesOf(message);
+  return { id: typeof id === 'string' ? id : '', isDraft: isDraft === true };
 }
 
 function toAddresses(recipients: unknown): readonly string[] {

@@ -405,7 +405,7 @@ describe('outcomeOfStep()', () => {
     [
       'a missing permission',
       answerOf(403, { code: 'ErrorAccessDenied' }),
-      'deferred 4.7.1 permission message',
+      'deferred 4.7.1 permission largeMessages',
     ],
   ])('of %s never says that anything was sent', (_what, result, summary) => {
     expect(summaryOf(outcomeOfStep(result, options))).toBe(summary);

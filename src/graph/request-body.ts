@@ -11,6 +11,18 @@ export function textBody(text: string): RequestBody {
   return bytesBody(Buffer.from(text));
 }
 
+/** The same body; `onEnd` is called whenever it was taken whole. */
+export function notingEnd(body: RequestBody, onEnd: (() => void) | undefined): RequestBody {
+  if (!onEnd) return body;
+  return {
+    contentLength: body.contentLength,
+    async *open() {
+      yield* body.open();
+      onEnd();
+    },
+  };
+}
+
 /** The bodies, one behind the other. */
 export function joinBodies(bodies: readonly RequestBody[]): RequestBody {
   return {

@@ -6,9 +6,8 @@ import type { Clock } from '../relay/ports.ts';
 const maxRetries = 12;
 const maxInRow = 5;
 const firstMs = 1_000;
-const longestMs = 30_000;
-/** What Graph asks for beyond this is left to the queue. The limit of uploads is one of five minutes. */
-const longestWishMs = 300_000;
+/** Also what Graph may ask for: a longer wait is left to the queue, for it would keep others from one of few slots. */
+const longestMs = 10_000;
 
 export interface RetriesOptions {
   readonly clock: Clock;
@@ -35,7 +34,7 @@ export class Retries {
     const wishMs = outcome.kind === 'deferred' ? (outcome.retryAfterMs ?? 0) : 0;
     const { clock, signal } = this.#options;
     const isSpent = this.#left === 0 || this.#inRow === maxInRow;
-    if (isSpent || wishMs > longestWishMs || signal.aborted) return false;
+    if (isSpent || wishMs > longestMs || signal.aborted) return false;
     this.#left -= 1;
     const ownMs = Math.min(firstMs * 2 ** this.#inRow, longestMs);
     this.#inRow += 1;
@@ -45,8 +44,8 @@ export class Retries {
 }
 
 /** Trouble that passes by itself, soon. */
-export function isPassing({ remote, ...outcome }: Refusal): boolean {
-  if (outcome.kind === 'failed' || outcome.hold !== undefined) return false;
+export function isPassing({ remote, ...outcome }: Outcome): boolean {
+  if (outcome.kind !== 'deferred' || outcome.hold !== undefined) return false;
   const { httpStatus = 0 } = remote ?? {};
   const isObjection = httpStatus >= 400 && httpStatus < 500 && !passingStatuses.has(httpStatus);
   return !isObjection && passingReasons.has(outcome.reason);

@@ -1,5 +1,5 @@
 // Sends a message in the JSON form of sendMail (Graph: "user: sendMail"): where no copy in Sent Items is wanted.
-import type { MessageOutline } from '../core/transport-plan.ts';
+import type { MessageOutline } from '../core/outline.ts';
 import type { MessageParts, Submission } from '../relay/ports.ts';
 import { fileAttachment, toMessageFiles } from './attachments.ts';
 import { readGraphError } from './graph-error.ts';
@@ -7,7 +7,7 @@ import type { GraphHttp, GraphResult } from './http.ts';
 import { toJsonMessage } from './json-message.ts';
 import { mailboxPath } from './mailbox-path.ts';
 import { patienceFor } from './patience.ts';
-import { joinBodies, textBody, type RequestBody } from './request-body.ts';
+import { joinBodies, notingEnd, textBody, type RequestBody } from './request-body.ts';
 
 export interface SendJsonOptions {
   readonly outline: MessageOutline;
@@ -15,6 +15,8 @@ export interface SendJsonOptions {
   readonly http: GraphHttp;
   readonly requestLimitBytes: number;
   readonly signal: AbortSignal;
+  /** As in `Transport.send`. */
+  readonly onGiven?: () => void;
 }
 
 /**
@@ -55,7 +57,7 @@ async function post(submission: Submission, options: Post): Promise<GraphResult 
     method: 'POST',
     path: `${mailboxPath(submission.sendAs)}/sendMail`,
     headers: { 'content-type': 'application/json' },
-    body,
+    body: notingEnd(body, options.onGiven),
     operation: 'send_mail',
     deadlineMs: patienceFor(body.contentLength),
     signal: options.signal,

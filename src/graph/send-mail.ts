@@ -4,13 +4,21 @@ import { base64Body } from './base64.ts';
 import type { GraphHttp, GraphResult } from './http.ts';
 import { mailboxPath } from './mailbox-path.ts';
 import { patienceFor } from './patience.ts';
+import { notingEnd } from './request-body.ts';
+
+export interface SendMailOptions {
+  readonly http: GraphHttp;
+  readonly signal: AbortSignal;
+  /** As in `Transport.send`. */
+  readonly onGiven?: () => void;
+}
 
 /** Exchange always keeps a copy in Sent Items: this form of sendMail has no way to say otherwise. Never throws. */
 export function sendMail(
   { sendAs, content }: Pick<Submission, 'sendAs' | 'content'>,
-  { http, signal }: { readonly http: GraphHttp; readonly signal: AbortSignal },
+  { http, signal, onGiven }: SendMailOptions,
 ): Promise<GraphResult> {
-  const body = base64Body(content);
+  const body = notingEnd(base64Body(content), onGiven);
   return http.request({
     method: 'POST',
     path: `${mailboxPath(sendAs)}/sendMail`,

@@ -1,11 +1,10 @@
 // The way out through Microsoft Graph: plans how a message goes, and goes another way where Graph refuses the first.
 import { deferred, failed, type Failed, type Outcome } from '../core/outcome.ts';
+import { base64Length, bytesWithin } from '../core/base64-length.ts';
+import type { MessageOutline } from '../core/outline.ts';
 import {
-  base64Length,
-  bytesWithin,
   planBySize,
   planTransport,
-  type MessageOutline,
   type TransportCapabilities,
   type TransportFacts,
   type TransportKind,
@@ -16,6 +15,7 @@ import type { Passage } from '../core/delivery.ts';
 import type { Clock, Content, MessageParts, Submission, Transport } from '../relay/ports.ts';
 import { DraftMemory } from './draft-memory.ts';
 import { sendByDraft } from './draft.ts';
+import { droppedFields } from './fidelity.ts';
 import type { GraphHttp, GraphResult } from './http.ts';
 import { lookUp } from './look-up.ts';
 import { outcomeOf } from './outcome.ts';
@@ -55,7 +55,7 @@ export function createGraphTransport(options: GraphTransportOptions): Transport 
   };
   return {
     maxMessageBytes: largeMessages && parts ? maxLargeMessageBytes : bytesWithin(requestLimitBytes),
-    send: async (submission, { signal }) => await send(submission, { ...way, signal }),
+    send: async (submission, options) => await send(submission, { ...way, ...options }),
     lookUp: (sought, { signal }) => lookUp(sought, { http, clock, signal, attempt: 1 }),
     plan: (facts) => planKnown(facts, way),
   };
@@ -68,7 +68,7 @@ interface Way extends GraphTransportOptions {
   readonly slots: Semaphore;
 }
 
-type SendOptions = Way & { readonly signal: AbortSignal };
+type SendOptions = Way & Parameters<Transport['send']>[1];
 
 function planKnown(
   { outline, ...facts }: TransportFacts & { readonly outline?: MessageOutline },
@@ -92,7 +92,9 @@ async function send(
       if (plan.kind === 'failed') return refused ?? plan;
       const { transport, why } = plan;
       const trial = await carriers[transport](submission, { ...options, readOutline });
-      if (!trial.refusal) return { ...trial.outcome, passage: { transport, why } };
+      if (!trial.refusal) {
+        return { ...trial.outcome, passage: passageOf(submission, { transport, why }) };
+      }
       refusals.push(trial.refusal);
       refused = trial.outcome ?? refused;
     }
@@ -101,6 +103,14 @@ async function send(
     if (options.signal.aborted) return cutShort;
     throw error;
   }
+}
+
+function passageOf(
+  { header }: Submission,
+  { transport, why }: { readonly transport: TransportKind; readonly why: string },
+): Passage {
+  const lost = header ? droppedFields(header, transport) : [];
+  return { transport, why, ...(lost.length > 0 && { droppedFields: lost }) };
 }
 
 const cutShort = deferred('4.3.2', {

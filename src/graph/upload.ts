@@ -136,28 +136,41 @@ interface Slice {
   readonly total: number;
 }
 
-/** Undefined when all of the slice was taken, and with the last one the file. */
+/**
+ * Undefined when all of the slice was taken, and with the last one the file. Of the last one only 201 says that: a 200
+ * with no more to come has been seen where no file was attached.
+ */
 async function putSlice(slice: Slice, options: PutOptions): Promise<NotAttached | undefined> {
   const { start, total } = slice;
   const end = start + slice.bytes.length;
+  const isLast = end === total;
   let next = start;
   let mayBeWhole = false;
   for (;;) {
     const given = await put(slice, next, options);
-    if (end === total && isStatus(given, 201)) return undefined;
-    mayBeWhole ||= end === total && mayBeCarriedOut(given, options);
-    const state = isStatus(given, 200, 404, 410) ? given : await askForState(given, options);
+    if (isLast && isStatus(given, 201)) return undefined;
+    mayBeWhole ||= isLast && (mayBeCarriedOut(given, options) || isStatus(given, 200));
+    const state = isPlain(given, slice) ? given : await askForState(given, options);
     // The session of a file that is whole is gone as well: whether this one is attached, nobody says.
     if (!isStatus(state, 200)) return notAttached(state, options, isGone(state) && !mayBeWhole);
-    const expected = readNextExpected(state) ?? end;
-    if (expected === end) return undefined;
-    const isLost = expected < start || expected > end;
+    const expected = readNextExpected(state);
+    if (expected === end && !isLast) return undefined;
+    const isOpen = expected !== undefined && expected < end;
+    const isLost = expected !== undefined && (expected < start || expected > end);
     const isRefused = expected === next && isStatus(given, 200, 416);
-    if (isLost || (isRefused && !(await isWorthAnother(state, options)))) {
-      return notAttached(state, options, isLost);
+    if (!isOpen || isLost || (isRefused && !(await isWorthAnother(state, options)))) {
+      return notAttached(state, options, isLost || (!isOpen && !mayBeWhole));
     }
     next = expected;
   }
+}
+
+/** The answer to a PUT says by itself where to go on, or that there is nowhere to. */
+function isPlain(given: GraphResult, { bytes, start, total }: Slice): boolean {
+  const end = start + bytes.length;
+  const expected = readNextExpected(given);
+  const isPlace = expected !== undefined && (expected < end || end < total);
+  return isStatus(given, 404, 410) || (isStatus(given, 200) && isPlace);
 }
 
 function put({ bytes, start, total }: Slice, from: number, options: PutOptions) {

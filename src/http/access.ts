@@ -25,6 +25,12 @@ export class Access {
     return bearer === undefined ? this.hasSession(c) : isSame(bearer, this.#rule.token);
   }
 
+  /** How somebody who is allowed has shown it. */
+  who(c: Context): 'sandbox' | 'session' | 'token' {
+    if (!this.#rule.tokenNeeded) return 'sandbox';
+    return this.hasSession(c) ? 'session' : 'token';
+  }
+
   hasSession(c: Context): boolean {
     const id = getCookie(c, cookieName);
     return id !== undefined && this.#sessions.isOpen(id);

@@ -1,19 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { parseAddress } from '../core/address.ts';
-import { deferred } from '../core/outcome.ts';
 import {
-  StoreError,
-  type DeliverySummary,
-  type QueueFigures,
-  type SandboxMailbox,
-  type SandboxMessage,
-} from '../relay/ports.ts';
-import { createAdminApp, type AdminOptions } from './admin-app.ts';
-
-const now = Date.UTC(2026, 10, 22, 12);
-const token = 'token-4711';
-const hostile = `<script>alert("1")</script>'&`;
+  figures,
+  hostile,
+  sandboxMessage,
+  setUpAdmin as setUp,
+  storeAway,
+  token,
+  withToken,
+} from '../../test/support/admin-app.ts';
 
 describe('createAdminApp()', () => {
   test('answers only to its own names', async () => {
@@ -152,16 +146,18 @@ describe('the API', () => {
     const list = await readList(setUp(), '/api/v1/messages?limit=1');
     expect(list.messages).toEqual([
       {
-        id: 'd1',
+        id: 'q1-1',
         messageId: 'q1',
         receivedAt: '2026-11-22T11:58:59.000Z',
         client: 'erp',
+        reversePath: 'app@example.com',
         from: 'app@example.com',
         subject: 'Quarterly 1',
-        sizeBytes: 100,
+        sizeBytes: 17,
         forwardPaths: ['someone@example.com'],
         route: 'default',
         connection: 'play',
+        lane: 'connection play',
         state: 'deferred',
         attempts: 1,
         dueAt: '2026-11-22T12:00:30.000Z',
@@ -208,7 +204,7 @@ describe('the API', () => {
         expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
         expect(await answer.json()).toMatchObject({
           type: 'about:blank',
-          title: 'Bad query',
+          title: 'Bad request',
           status: 400,
         });
       }
@@ -248,7 +244,7 @@ describe('the API', () => {
 
   test('tells the log, and not the client, what went wrong', async () => {
     const broken = {
-      figures: storeAway.figures,
+      ...storeAway,
       list: () => Promise.reject(new TypeError('secret detail')),
     };
     const { get, faults } = setUp({ store: broken });
@@ -298,109 +294,6 @@ describe('the pages', () => {
     expect(answer.headers.get('Content-Type')).toBe(type);
   });
 });
-
-const withToken: Partial<AdminOptions> = { access: { tokenNeeded: true, token } };
-
-const figures: QueueFigures = {
-  deliveries: { ready: 2, sending: 0, unsure: 0, deferred: 0, held: 0, failed: 0, delivered: 9 },
-  bodyBytes: 42,
-  oldestReceivedAt: now - 60_000,
-};
-
-const storeAway = {
-  figures: () => Promise.reject(new StoreError('away', 'The file is gone')),
-  list: () => Promise.reject(new StoreError('away', 'The file is gone')),
-};
-
-function delivery(index: number): DeliverySummary {
-  const recipient = parseAddress('someone@example.com');
-  return {
-    id: `d${index}`,
-    messageId: `q${index}`,
-    receivedAt: now - 60_000 - index * 1_000,
-    client: 'erp',
-    from: 'app@example.com',
-    subject: index === 2 ? hostile : `Quarterly ${index}`,
-    sizeBytes: 100,
-    forwardPaths: recipient ? [recipient] : [],
-    route: 'default',
-    connection: 'play',
-    state: 'deferred',
-    attempts: 1,
-    dueAt: now + 30_000,
-    lastAttempt: {
-      number: 1,
-      connection: 'play',
-      startedAt: now - 1_000,
-      endedAt: now,
-      outcome: deferred('4.4.2', { reason: 'timeout', diagnostic: `No answer ${hostile}` }),
-    },
-  };
-}
-
-function sandboxMessage(id: string): SandboxMessage {
-  return {
-    id,
-    sentAt: now,
-    sendAs: 'app@example.com',
-    from: hostile,
-    recipients: ['someone@example.com'],
-    subject: hostile,
-    sizeBytes: 9,
-    to: [hostile],
-    cc: [],
-    bcc: [],
-    text: hostile,
-    html: `<b>${hostile}</b>`,
-    attachments: [{ name: hostile, contentType: 'text/x"y', sizeBytes: 1, sha256: 'ab' }],
-    raw: Uint8Array.from([0, 255, 13, 10]),
-  };
-}
-
-function setUp(options: Partial<AdminOptions> = {}) {
-  const clock = { time: now, now: () => clock.time };
-  const notices: unknown[] = [];
-  const faults: unknown[] = [];
-  const deliveries = [1, 2, 3, 4, 5].map(delivery);
-  const sandbox: SandboxMailbox = {
-    list: () => ['s1', 's2', 's3', 's4', 's5'].map(sandboxMessage),
-    get: (id) => Promise.resolve(/^s\d$/.test(id) ? sandboxMessage(id) : undefined),
-  };
-  const app = createAdminApp({
-    version: '0.1.0',
-    hostname: 'relay.example.com',
-    host: '127.0.0.1',
-    listeners: [{ name: 'apps', host: '127.0.0.1', port: 2525 }],
-    connections: [{ name: 'play', type: 'sandbox' }],
-    store: {
-      figures: () => Promise.resolve(figures),
-      list({ limit, before, state }) {
-        const listed = deliveries.filter((one) => state === undefined || one.state === state);
-        const start = listed.findIndex(({ id }) => id === before) + 1;
-        return Promise.resolve(listed.slice(start, start + limit));
-      },
-    },
-    sandbox,
-    ready: () => ({ ok: true, reasons: [] }),
-    clock,
-    access: { tokenNeeded: false },
-    events: { notice: (event) => notices.push(event), fault: (event) => faults.push(event) },
-    random: randomBytes,
-    ...options,
-  });
-  const here = { Host: 'localhost:8025' };
-  const get = (path: string, headers: Record<string, string> = {}) =>
-    app.request(path, { headers: { ...here, ...headers } });
-  const post = (path: string, body: string, headers: Record<string, string> = {}) => {
-    const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
-    return app.request(path, { method: 'POST', body, headers: { ...here, ...form, ...headers } });
-  };
-  const logIn = async () => {
-    const answer = await post('/login', `token=${token}`);
-    return { Cookie: answer.headers.get('Set-Cookie')?.split(';')[0] ?? '' };
-  };
-  return { app, clock, notices, faults, get, post, logIn };
-}
 
 async function readList(
   { get }: ReturnType<typeof setUp>,

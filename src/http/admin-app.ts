@@ -1,11 +1,12 @@
 // The admin server: the operator's page and the API, behind the guards.
 import { Hono, type Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { StoreError, type Events } from '../relay/ports.ts';
 import { Access, type AccessRule } from './access.ts';
 import type { AdminSource } from './admin-source.ts';
 import { createApi } from './api.ts';
+import { fieldsOfQuery } from './delivery-filter.ts';
 import { requireKnownHost, requireSameOrigin, setSecurityHeaders } from './guard.ts';
+import { addMessagePages } from './message-pages.ts';
 import { loginPage } from './page/login.ts';
 import { messagePage } from './page/message.ts';
 import { noticePage } from './page/notice.ts';
@@ -13,13 +14,13 @@ import { loadOverview, overviewPage } from './page/overview.ts';
 import { refreshScript } from './page/refresh-script.ts';
 import { stylesheet } from './page/stylesheet.ts';
 import { problemResponse, type Problem } from './problem.ts';
-import { readState } from './state-filter.ts';
+import { readText } from './read-text.ts';
 
 export interface AdminOptions extends AdminSource {
   /** The address that the server is bound to. */
   readonly host: string;
   readonly access: AccessRule;
-  readonly events: Pick<Events, 'fault' | 'notice'>;
+  readonly events: Pick<Events, 'fault' | 'notice' | 'operatorActed'>;
   /** Good randomness, for the ids of sessions. */
   random(bytes: number): Uint8Array;
 }
@@ -46,8 +47,10 @@ export function createAdminApp(options: AdminOptions): Hono {
     c.header('WWW-Authenticate', 'Bearer realm="graphpost"');
     return c.html(loginPage(), 401);
   });
-  app.route('/api/v1', createApi(options));
+  const audited = { ...options, who: (c: Context) => access.who(c) };
+  app.route('/api/v1', createApi(audited));
   addPages(app, { source: options, access });
+  addMessagePages(app, audited);
   app.notFound((c) =>
     explain(c, { status: 404, title: 'Not found', detail: 'There is nothing at this address' }),
   );
@@ -88,8 +91,10 @@ function addLogin(
   app: Hono,
   { access, events }: { readonly access: Access; readonly events: AdminOptions['events'] },
 ): void {
-  app.post('/login', bodyLimit({ maxSize: maxFormBytes, onError: refuseBody }), async (c) => {
-    const token = new URLSearchParams(await c.req.text()).get('token') ?? '';
+  app.post('/login', async (c) => {
+    const form = await readText(c, maxFormBytes);
+    if (form === undefined) return refuseBody(c);
+    const token = new URLSearchParams(form).get('token') ?? '';
     if (access.logIn(c, token.trim())) return c.redirect('/', 303);
     const text = 'A wrong token was given to the page';
     events.notice({ level: 'warn', event: 'admin.loginRefused', text });
@@ -106,9 +111,8 @@ function addPages(
   { source, access }: { readonly source: AdminSource; readonly access: Access },
 ): void {
   app.get('/', async (c) => {
-    const filter = readState(c.req.query('state'));
-    const state = filter === 'unknown' ? undefined : filter.state;
-    const overview = await loadOverview(source, { before: c.req.query('before'), state });
+    const fields = fieldsOfQuery((name) => c.req.query(name));
+    const overview = await loadOverview(source, { before: c.req.query('before'), fields });
     return c.html(overviewPage({ ...overview, hasSession: access.hasSession(c) }));
   });
   app.get('/sandbox/:id', async (c) => {

@@ -1,6 +1,6 @@
 // What the page and the API show: handed in by whoever wires the gateway.
 import type { ConnectionConfig, Endpoint } from '../config/config.ts';
-import type { Clock, SandboxMailbox, Store } from '../relay/ports.ts';
+import type { Clock, Operator, SandboxMailbox, Store } from '../relay/ports.ts';
 import type { CheckReadiness } from './readiness.ts';
 
 export interface AdminSource {
@@ -11,7 +11,8 @@ export interface AdminSource {
   /** Where it listens for SMTP, with the ports that were bound. */
   readonly listeners: readonly (Endpoint & { readonly name: string })[];
   readonly connections: readonly Pick<ConnectionConfig, 'name' | 'type'>[];
-  readonly store: Pick<Store, 'figures' | 'list'>;
+  readonly store: Pick<Store, 'figures' | 'list' | 'find' | 'lanes' | 'backup'>;
+  readonly operator: Operator;
   /** Present where a connection is the sandbox. */
   readonly sandbox?: SandboxMailbox;
   /** An address that this machine may send as, for a line to try; absent when it may not send. */

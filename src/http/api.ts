@@ -1,29 +1,64 @@
 // The JSON API: /api/v1/ of the admin server.
 import { Hono, type Context } from 'hono';
-import { deliveryStates, type Attempt } from '../core/delivery.ts';
-import { readState } from './state-filter.ts';
-import type { DeliverySummary, QueueFigures, SandboxMessageSummary } from '../relay/ports.ts';
+import {
+  StoreError,
+  type Events,
+  type QueueFigures,
+  type SandboxMessageSummary,
+} from '../relay/ports.ts';
 import type { AdminSource } from './admin-source.ts';
-import { problemResponse } from './problem.ts';
+import { checkBackupFile, makeBackup } from './backup.ts';
+import { isoTime, toLaneJson } from './message-json.ts';
+import { addMessages } from './messages-api.ts';
+import { readJson } from './read-json.ts';
+import { readPage, type Page } from './paging.ts';
+import { notFound, problemResponse } from './problem.ts';
 import { readinessOf } from './readiness.ts';
 import { summarize } from './summary.ts';
 
-const defaultLimit = 50;
-const maxLimit = 200;
+export interface ApiOptions extends AdminSource {
+  readonly events: Pick<Events, 'operatorActed'>;
+  /** How the one who asks has shown that he may: for the audit log. */
+  readonly who: (c: Context) => string;
+}
 
-export function createApi(source: AdminSource): Hono {
+export function createApi(options: ApiOptions): Hono {
   const api = new Hono();
-  api.get('/status', async (c) => c.json(await describeStatus(source)));
-  api.get('/messages', async (c) => {
-    const page = readPage(c);
-    const state = readState(c.req.query('state'));
-    if (page === undefined || state === 'unknown') return badPage(c);
-    const found = await source.store.list({ ...page, ...state, limit: page.limit + 1 });
-    return c.json({ messages: found.slice(0, page.limit).map(toMessage), ...nextOf(found, page) });
+  api.get('/status', async (c) => c.json(await describeStatus(options)));
+  api.get('/lanes', async (c) => {
+    const lanes = await options.store.lanes({ now: options.clock.now() });
+    return c.json({ lanes: lanes.map(toLaneJson) });
   });
+  api.post('/backup', (c) => backup(c, options));
+  addMessages(api, options);
+  addSandbox(api, options);
+  api.notFound(notFound);
+  return api;
+}
+
+async function backup(c: Context, { store, events, who }: ApiOptions): Promise<Response> {
+  const asked = await readJson(c);
+  const file = typeof asked?.['file'] === 'string' ? asked['file'] : '';
+  const fault = await checkBackupFile(file);
+  if (fault !== undefined) {
+    return problemResponse(c, { status: 400, title: 'Bad request', detail: fault });
+  }
+  try {
+    const sizeBytes = await makeBackup(file, store);
+    events.operatorActed({ by: who(c), action: 'backup', what: file, deliveries: 0 });
+    return c.json({ file, sizeBytes }, 201);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return problemResponse(c, { status: 503, title: 'No backup made', detail: error.message });
+  }
+}
+
+function addSandbox(api: Hono, source: AdminSource): void {
   api.get('/sandbox/messages', (c) => {
     const page = readPage(c);
-    if (page === undefined) return badPage(c);
+    if (typeof page === 'string') {
+      return problemResponse(c, { status: 400, title: 'Bad request', detail: page });
+    }
     const found = pageOfSandbox(source, page);
     return c.json({
       messages: found.slice(0, page.limit).map(toSandboxMessage),
@@ -45,22 +80,6 @@ export function createApi(source: AdminSource): Hono {
       'Content-Disposition': `attachment; filename="${name}.eml"`,
     });
   });
-  api.notFound(notFound);
-  return api;
-}
-
-interface Page {
-  readonly limit: number;
-  /** Id of the last entry of the page before. */
-  readonly before?: string;
-}
-
-/** Undefined when the query makes no sense. */
-function readPage(c: Context): Page | undefined {
-  const limit = Number(c.req.query('limit') ?? defaultLimit);
-  const before = c.req.query('before');
-  if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit || before === '') return undefined;
-  return { limit, ...(before !== undefined && { before }) };
 }
 
 /** `found` has one entry more than the page when there is a next one. */
@@ -100,43 +119,7 @@ function toQueue({ deliveries, bodyBytes, oldestReceivedAt }: QueueFigures) {
   };
 }
 
-function toMessage(delivery: DeliverySummary) {
-  const { id, messageId, client, from, subject, sizeBytes, forwardPaths } = delivery;
-  const { route, connection, state, attempts, receivedAt, dueAt, lastAttempt } = delivery;
-  return {
-    ...{ id, messageId, client, from, subject, sizeBytes, forwardPaths },
-    ...{ route, connection, state, attempts },
-    receivedAt: isoTime(receivedAt),
-    ...(dueAt !== undefined && { dueAt: isoTime(dueAt) }),
-    ...(lastAttempt !== undefined && { lastAttempt: toAttempt(lastAttempt) }),
-  };
-}
-
-function toAttempt({ startedAt, endedAt, ...rest }: Attempt) {
-  return { ...rest, startedAt: isoTime(startedAt), endedAt: isoTime(endedAt) };
-}
-
 function toSandboxMessage(message: SandboxMessageSummary) {
   const { id, sentAt, sendAs, from, recipients, subject, sizeBytes } = message;
   return { id, sentAt: isoTime(sentAt), sendAs, from, recipients, subject, sizeBytes };
-}
-
-function isoTime(time: number): string {
-  return new Date(time).toISOString();
-}
-
-function badPage(c: Context): Response {
-  return problemResponse(c, {
-    status: 400,
-    title: 'Bad query',
-    detail: `"limit" must be a whole number from 1 to ${maxLimit}, "before" the id of an entry, and "state" one of ${deliveryStates.join(', ')}`,
-  });
-}
-
-function notFound(c: Context): Response {
-  return problemResponse(c, {
-    status: 404,
-    title: 'Not found',
-    detail: 'There is nothing of that name; the sandbox keeps only its latest messages',
-  });
 }

@@ -10,14 +10,20 @@ const units = [
 ] as const;
 
 /** `3 messages`, `1 message`. */
-export function formatCount(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+export function formatCount(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? noun : plural}`;
 }
 
 /** The largest unit alone: `4 minutes`. */
 export function formatDuration(durationMs: number): string {
   const [noun, unitMs] = units.find((unit) => durationMs >= unit[1]) ?? ['second', 1_000];
   return formatCount(Math.max(0, Math.floor(durationMs / unitMs)), noun);
+}
+
+/** `80 ms`, `1.2 s`, or as `formatDuration` from a minute on. */
+export function formatElapsed(durationMs: number): string {
+  if (durationMs < 1_000) return `${durationMs} ms`;
+  return durationMs < 60_000 ? `${(durationMs / 1_000).toFixed(1)} s` : formatDuration(durationMs);
 }
 
 /** `4 minutes ago`, `in 2 hours`, `now`. */

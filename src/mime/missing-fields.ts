@@ -1,4 +1,5 @@
 // What acceptance adds to a header, once and for all attempts: Received, and Message-ID, Date and From where they are missing.
+import { formatDateTime } from '../core/date-time.ts';
 import type { HeaderEdit } from '../core/header-edit.ts';
 import type { HeaderFacts } from '../core/message.ts';
 import type { CompletedHeader } from '../relay/ports.ts';
@@ -11,7 +12,7 @@ import {
   toRawField,
   type ScannedHeader,
 } from './header-scan.ts';
-import { formatDate, formatReceived, type Hop } from './received.ts';
+import { formatReceived, type Hop } from './received.ts';
 
 /**
  * The header as it is stored.
@@ -25,7 +26,9 @@ export function completeHeader(header: Uint8Array, facts: HeaderFacts, hop: Hop)
     ...(facts.messageId !== undefined && fieldsNamed(fields, 'Message-ID').length === 1
       ? []
       : [{ kind: 'set', name: 'Message-ID', text: messageId } as const]),
-    ...(facts.hasDate ? [] : [{ kind: 'set', name: 'Date', text: formatDate(hop.now) } as const]),
+    ...(facts.hasDate
+      ? []
+      : [{ kind: 'set', name: 'Date', text: formatDateTime(hop.now) } as const]),
     ...(fromWasMissing ? setFrom(hop) : []),
   ];
   const completed = [toRawField(formatReceived(hop)), ...editFields(fields, edits)];

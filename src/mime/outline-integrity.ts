@@ -1,5 +1,5 @@
 // Whether a message may be taken apart, or its parts changed.
-import type { Integrity } from '../core/transport-plan.ts';
+import type { Integrity } from '../core/outline.ts';
 import { toEncoding, type Entity } from './outline-scan.ts';
 
 /** What protects a message most: one encrypted, signed or calendar entity anywhere in it protects all of it. */

@@ -4,9 +4,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Splitter, type MimeNode, type SplitterChunk } from '@zone-eu/mailsplit';
 import libmime from 'libmime';
-import type { MessagePart } from '../core/transport-plan.ts';
+import type { MessagePart } from '../core/outline.ts';
 import type { Content } from '../relay/ports.ts';
+import { isShownText } from './outline-body.ts';
 import { ByteLedger } from './outline-ledger.ts';
+import { TextMeasure } from './outline-text.ts';
 import { createPartDecoder, type PartDecoder } from './part-decoder.ts';
 
 /** An entity as its header describes it, with those within it. */
@@ -30,6 +32,10 @@ export interface Entity {
   readonly start: number;
   readonly end: number;
   readonly decodedBytes: number;
+  /** Of a text to be shown, as a string of JSON without its quotes; of others 0. */
+  readonly jsonBytes: number;
+  /** A text to be shown is what was written; others are as they are. */
+  readonly isReadable: boolean;
   readonly children: readonly Entity[];
 }
 
@@ -77,8 +83,12 @@ interface OpenEntity extends Entity {
   readonly children: OpenEntity[];
   readonly depth: number;
   decoder: PartDecoder | undefined;
+  /** Absent for what is no text to be shown. */
+  measure: TextMeasure | undefined;
   end: number;
   decodedBytes: number;
+  jsonBytes: number;
+  isReadable: boolean;
 }
 
 class Scan {
@@ -122,7 +132,7 @@ class Scan {
   #begin(node: MimeNode): void {
     this.#endLeaf();
     const parent = node.parentNode ? this.#open.get(node.parentNode) : undefined;
-    const entity = openEntity(node, { headerStart: this.#offset, depth: (parent?.depth ?? 0) + 1 });
+    const entity = openEntity(node, { headerStart: this.#offset, parent });
     if (entity.depth > maxDepth) throw new Unscannable('Too deep');
     this.#offset = entity.start;
     this.#open.set(node, entity);
@@ -137,7 +147,7 @@ class Scan {
     if (entity.end !== this.#offset) throw new Unscannable('A body in two places');
     entity.end += value.length;
     entity.decoder ??= createPartDecoder(toEncoding(entity.encoding) ?? 'identity');
-    entity.decodedBytes += entity.decoder.write(value).length;
+    count(entity, entity.decoder.write(value));
   }
 
   /** The line end before a delimiter is part of it (RFC 2046 §5.1.1); of an empty body the splitter leaves it there. */
@@ -149,23 +159,32 @@ class Scan {
       leaf.end = leaf.start;
       leaf.decodedBytes = 0;
       leaf.decoder = undefined;
+      leaf.measure = undefined;
     }
     this.#endLeaf();
   }
 
   /** After a CR alone the splitter finds a delimiter or not, depending on where its pieces end. */
   #isAtLineStart(delimiter: Uint8Array): boolean {
-    const dashAt = delimiter.indexOf(dash);
-    const before = dashAt > 0 ? delimiter[dashAt - 1] : this.#lastByte;
-    return dashAt < 0 || before === lineFeed;
+    const text = Buffer.from(delimiter).toString('latin1');
+    const start = /^[\r\n]*(?=--)/.exec(text)?.[0];
+    // What lies before the first part, and behind the last one, comes here as well.
+    if (start === undefined) return !text.includes('\r--');
+    return start === '' ? this.#lastByte === lineFeed : start.endsWith('\n');
   }
 
   #endLeaf(): void {
     const leaf = this.#leaf;
-    if (leaf?.decoder) leaf.decodedBytes += leaf.decoder.end().length;
-    if (leaf) leaf.decoder = undefined;
+    if (leaf?.decoder) count(leaf, leaf.decoder.end());
+    if (leaf?.measure) Object.assign(leaf, leaf.measure.end());
+    if (leaf) [leaf.decoder, leaf.measure] = [undefined, undefined];
     this.#leaf = undefined;
   }
+}
+
+function count(leaf: OpenEntity, decoded: Uint8Array): void {
+  leaf.decodedBytes += decoded.length;
+  leaf.measure?.write(decoded);
 }
 
 const nothing = new Uint8Array(0);
@@ -175,16 +194,23 @@ const lineEndBytes = 2;
 
 function openEntity(
   node: MimeNode,
-  { headerStart, depth }: { readonly headerStart: number; readonly depth: number },
+  {
+    headerStart,
+    parent,
+  }: { readonly headerStart: number; readonly parent: OpenEntity | undefined },
 ): OpenEntity {
   const start = headerStart + node.getHeaders().length;
   const { params } = libmime.parseHeaderValue(firstOf(node, 'Content-Type'));
-  return {
-    contentType: node.contentType || 'text/plain',
-    charset: node.charset || '',
-    encoding: node.encoding || '',
+  const shown = {
+    contentType: contentTypeOf(node, parent),
     disposition: node.disposition || '',
     name: oneLine(node.filename || ''),
+  };
+  const charset = node.charset || '';
+  return {
+    ...shown,
+    charset,
+    encoding: node.encoding || '',
     contentId: oneLine(firstOf(node, 'Content-ID').replaceAll(/^[\s<]+|[\s>]+$/g, '')),
     hasContentLocation: firstOf(node, 'Content-Location') !== '',
     isFlowed: node.flowed,
@@ -194,10 +220,22 @@ function openEntity(
     start,
     end: start,
     decodedBytes: 0,
+    jsonBytes: 0,
+    isReadable: true,
     children: [],
-    depth,
+    depth: (parent?.depth ?? 0) + 1,
     decoder: undefined,
+    measure: isShownText(shown) ? new TextMeasure(charset) : undefined,
   };
+}
+
+/** RFC 2046 §5.1.5: within a digest, a part that does not say what it is is a message. */
+function contentTypeOf(node: MimeNode, parent: OpenEntity | undefined): string {
+  const isUnsaid = firstOf(node, 'Content-Type') === '';
+  if (isUnsaid && parent?.contentType === 'multipart/digest') return 'message/rfc822';
+  // RFC 2045 §5.2: what makes no sense is plain text.
+  const isType = /^[^\s/]+\/[^\s/]+$/.test(node.contentType || '');
+  return (isType && node.contentType) || 'text/plain';
 }
 
 /** Undefined for an encoding that nobody knows. */

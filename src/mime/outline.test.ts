@@ -102,6 +102,7 @@ describe('readOutline()', () => {
 
   const attachedText = text.replace('utf-8', 'utf-8; name=a.txt');
   const enclosed = `Content-Type: message/rfc822\r\n\r\n${message(text)}`;
+  const csv = lines('Content-Type: text/csv', '', 'a,b');
   const located = image.replace('Content-ID: <logo@app>', 'Content-Location: logo.png');
 
   test.each([
@@ -164,7 +165,7 @@ describe('readOutline()', () => {
     ],
     [
       'an unknown charset',
-      text.replace('utf-8', 'x-own'),
+      text.replace('utf-8', 'x-own').replace('plain\r', 'pl\xe9in\r'),
       'text/plain',
       [],
       ['the charset "x-own"'],
@@ -176,11 +177,54 @@ describe('readOutline()', () => {
       ['image/png'],
       ['the Content-Location of a part'],
     ],
+    [
+      'no text of an alternative that the body does not stand for',
+      multipart('alternative', multipart('mixed', text, csv), html),
+      'text/html',
+      ['text/csv'],
+      ['the text/plain beside the body'],
+    ],
+    [
+      'the form of a text that few know',
+      multipart('alternative', text, csv.replace('csv', 'x-amp-html'), html),
+      'text/html',
+      [],
+      ['the text/plain beside the body', 'the text/x-amp-html beside the body'],
+    ],
+    [
+      'no text beside HTML without any',
+      multipart('alternative', text, html.replace('<p>html</p>\r\n', '')),
+      'text/plain',
+      [],
+      ['an empty part'],
+    ],
+    [
+      'that the messages of a digest stood together',
+      multipart('mixed', text, multipart('digest', `\r\n${message(text)}`, enclosed)),
+      'text/plain',
+      ['message/rfc822', 'message/rfc822'],
+      ['the structure multipart/digest', 'the place of a whole message'],
+    ],
   ])('knows that JSON would lose %s', async (_what, entity, bodyType, fileTypes, losses) => {
     const found = await outline(entity);
     expect(found.body?.contentType).toBe(bodyType);
     expect(found.files.map(({ contentType }) => contentType)).toEqual(fileTypes);
     expect(found.losses).toEqual(losses);
+  });
+
+  test.each([
+    [
+      'a preamble',
+      (entity: string) =>
+        entity.replace('\r\n\r\n', '\r\n\r\nThis is a multi-part message -- in MIME.\r\n'),
+    ],
+    ['an epilogue', (entity: string) => `${entity}The-end --.\r\n`],
+  ])('passes over %s', async (_what, addTo) => {
+    const inner = addTo(multipart('related', html, image));
+    const { integrity, body, files } = await outline(addTo(multipart('mixed', inner, pdf)), 5);
+    expect(integrity).toBe('free');
+    expect(body?.decodedBytes).toBe('<p>html</p>'.length);
+    expect(files.map(({ decodedBytes }) => decodedBytes)).toEqual([1, 4]);
   });
 
   test('takes a part for inline where HTML can show it', async () => {
@@ -197,6 +241,20 @@ describe('readOutline()', () => {
 });
 
 describe('readOutline() tells what must not be taken apart', () => {
+  test.each([
+    ['x-own', 'pl\xe9in', 'unreadable'],
+    ['x-own', '\x1b$B', 'unreadable'],
+    ['utf-7', 'pl+AOk-in', 'unreadable'],
+    ['hz-gb-2312', '~{<:Ky2;', 'unreadable'],
+    ['x-own', 'plain', 'free'],
+    ['utf-7', 'plain', 'free'],
+    ['windows-1252', 'pl\xe9in', 'free'],
+    ['utf-8', 'pl\xe9in', 'free'],
+  ])('of a text in %s: %j is %s', async (charset, letters, integrity) => {
+    const entity = text.replace('utf-8', charset).replace('plain\r', `${letters}\r`);
+    expect((await outline(entity)).integrity).toBe(integrity);
+  });
+
   const pkcs7 = (type: string) => lines(`Content-Type: application/${type}`, '', 'MIAG');
   const calendar = (rest: string) => lines(`Content-Type: text/calendar${rest}`, '', 'BEGIN');
   const attached = lines('Content-Type: text/calendar', 'Content-Disposition: attachment', '', 'B');

@@ -1,7 +1,7 @@
 // What a message is made of: its parts by byte ranges, and what Graph's JSON could carry of them.
 import { Buffer } from 'node:buffer';
 import type { HeaderFacts } from '../core/message.ts';
-import type { MessageOutline, MessagePart } from '../core/transport-plan.ts';
+import type { MessageOutline, MessagePart } from '../core/outline.ts';
 import type { Content } from '../relay/ports.ts';
 import { endHeader, headerLength } from './header-bounds.ts';
 import { readHeader } from './header-facts.ts';
@@ -16,8 +16,8 @@ export async function readOutline(
 ): Promise<MessageOutline> {
   const header = readHeader(await readRootHeader(content));
   const root = await scanEntities(content, options);
-  if (root === undefined) return { ...nothingKnown, header };
-  return outlineOf(root, header);
+  if (root === undefined) return { ...nothingKnown, header, sizeBytes: content.sizeBytes };
+  return { ...outlineOf(root, header), sizeBytes: content.sizeBytes };
 }
 
 /** The header of the message, closing empty line included. */
@@ -34,14 +34,16 @@ export async function readRootHeader(content: Content): Promise<Uint8Array> {
 
 const nothingKnown = { integrity: 'inseparable', parts: [], files: [], losses: [] } as const;
 
-function outlineOf(root: Entity, header: HeaderFacts): MessageOutline {
+function outlineOf(root: Entity, header: HeaderFacts): Omit<MessageOutline, 'sizeBytes'> {
   const { body, files, losses } = shapeOf(root);
+  const integrity = integrityOf(root);
+  const isUnreadable = integrity === 'free' && body?.isReadable === false;
   const isHtml = body?.contentType === 'text/html';
   const toPart = (entity: Entity) => partOf(entity, { isHtml });
   const leaves = [...flatten(root)].filter(({ children }) => children.length === 0);
   return {
     header,
-    integrity: integrityOf(root),
+    integrity: isUnreadable ? 'unreadable' : integrity,
     parts: leaves.map(toPart),
     ...(body && { body: toPart(body) }),
     files: files.map(toPart),
@@ -52,7 +54,7 @@ function outlineOf(root: Entity, header: HeaderFacts): MessageOutline {
 /** A part is inline where HTML can refer to it. */
 function partOf(entity: Entity, { isHtml }: { readonly isHtml: boolean }): MessagePart {
   const { contentType, charset, encoding, name, contentId, disposition } = entity;
-  const { headerStart, start, end, decodedBytes } = entity;
+  const { headerStart, start, end, decodedBytes, jsonBytes } = entity;
   return {
     contentType,
     charset,
@@ -64,5 +66,6 @@ function partOf(entity: Entity, { isHtml }: { readonly isHtml: boolean }): Messa
     start,
     end,
     decodedBytes,
+    jsonBytes,
   };
 }

@@ -1,5 +1,5 @@
 // Reads one part out of a stored message: no more of it than its own bytes, decoded piece by piece.
-import type { MessagePart } from '../core/transport-plan.ts';
+import type { MessagePart } from '../core/outline.ts';
 import type { Content, PartContent } from '../relay/ports.ts';
 import { createPartDecoder } from './part-decoder.ts';
 

@@ -1,6 +1,6 @@
 // Decodes the content of a part piece by piece (RFC 2045 §6): the same bytes come out, wherever the pieces are cut.
 import { Buffer } from 'node:buffer';
-import type { MessagePart } from '../core/transport-plan.ts';
+import type { MessagePart } from '../core/outline.ts';
 
 export interface PartDecoder {
   /** What can be decoded by now. The piece may be used for other things afterwards. */

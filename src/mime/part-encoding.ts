@@ -1,7 +1,8 @@
 // Sends quoted-printable text as base64, because Exchange has been seen to damage it: the text stays, byte for byte.
 import { Buffer } from 'node:buffer';
 import type { HeaderEdit } from '../core/header-edit.ts';
-import { base64Length, type MessagePart } from '../core/transport-plan.ts';
+import { base64Length } from '../core/base64-length.ts';
+import type { Integrity, MessagePart } from '../core/outline.ts';
 import type { Content } from '../relay/ports.ts';
 import { editHeader } from './header-edit.ts';
 import { readOutline, readRootHeader } from './outline.ts';
@@ -22,10 +23,13 @@ export async function withoutQuotedPrintable(content: Content): Promise<Content>
   if (!(await mentionsQuotedPrintable(content))) return content;
   const { integrity, parts } = await readOutline(content);
   const texts = parts.filter(isQuotedPrintableText);
-  const mayChange = integrity === 'free' || integrity === 'calendar';
+  const mayChange = changeable.has(integrity);
   if (!mayChange || texts.length === 0) return content;
   return joinSegments(await planSegments(content, texts));
 }
+
+/** Another transfer encoding changes no letter, whatever the charset. */
+const changeable: ReadonlySet<Integrity> = new Set(['free', 'calendar', 'unreadable']);
 
 function isQuotedPrintableText({ contentType, encoding, start, end }: MessagePart): boolean {
   return contentType.startsWith('text/') && encoding === 'quoted-printable' && end > start;

@@ -1,6 +1,6 @@
 // The text of a part, from its charset.
 import { TextDecoder } from 'node:util';
-import type { MessagePart } from '../core/transport-plan.ts';
+import type { MessagePart } from '../core/outline.ts';
 import type { Content } from '../relay/ports.ts';
 import { readPart } from './part-content.ts';
 
@@ -17,14 +17,26 @@ export async function readText(content: Content, part: MessagePart): Promise<str
   const pieces: Uint8Array[] = [];
   for await (const piece of readPart(content, part).read()) pieces.push(Buffer.from(piece));
   const bytes = Buffer.concat(pieces);
-  return (
-    decode(bytes, part.charset) ?? decode(bytes, 'utf-8') ?? decode(bytes, 'windows-1252') ?? ''
-  );
+  for (const decoder of createDecoders(part.charset)) {
+    const text = decode(decoder, bytes);
+    if (text !== undefined) return text;
+  }
+  return '';
 }
 
-function decode(bytes: Uint8Array, charset: string): string | undefined {
+/** In the order in which they are tried; the first one that takes all of a text reads it. */
+export function createDecoders(charset: string): readonly TextDecoder[] {
+  return [charset, 'utf-8', 'windows-1252'].flatMap((label) => createDecoder(label) ?? []);
+}
+
+/** Undefined for bytes that the charset does not allow. */
+export function decode(
+  decoder: TextDecoder,
+  bytes: Uint8Array,
+  options: { readonly stream: boolean } = { stream: false },
+): string | undefined {
   try {
-    return createDecoder(charset)?.decode(bytes);
+    return decoder.decode(bytes, options);
   } catch {
     return undefined;
   }

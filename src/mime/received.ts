@@ -1,6 +1,7 @@
 // The trace field that this gateway puts on top of a message.
 import { isIPv6 } from 'node:net';
 import type { Client } from '../core/client.ts';
+import { formatDateTime } from '../core/date-time.ts';
 import type { Envelope } from '../core/envelope.ts';
 
 export interface Hop {
@@ -18,14 +19,9 @@ export function formatReceived({ id, hostname, now, client, envelope }: Hop): st
   return [
     `Received: from ${toHostName(client.ehlo)} (${toAddressLiteral(client.ip)})`,
     `\tby ${toHostName(hostname)} with ${protocolOf(client, envelope)} id ${id};`,
-    `\t${formatDate(now)}`,
+    `\t${formatDateTime(now)}`,
     '',
   ].join('\r\n');
-}
-
-/** The date-time of RFC 5322 §3.3, in UTC. */
-export function formatDate(epochMs: number): string {
-  return new Date(epochMs).toUTCString().replace('GMT', '+0000');
 }
 
 /** RFC 3848 and RFC 6531 §4.3. */

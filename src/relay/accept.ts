@@ -3,10 +3,11 @@ import { isContentNeeded } from '../core/content-need.ts';
 import type { ContentFacts } from '../core/content.ts';
 import { laneOf } from '../core/lane.ts';
 import { deferred, type Failed, type Refusal } from '../core/outcome.ts';
-import { planRoutes, type Route, type RoutePlan } from '../core/route.ts';
+import { dropSends, planRoutes, type Route, type RoutePlan } from '../core/route.ts';
 import { examineHeader, type ExaminedHeader } from './examine-header.ts';
-import { findRefusal, isSendRoute, planSends, type PlannedSend } from './plan-sends.ts';
-import { findUncarriable } from './plan-transport.ts';
+import { openIdentity, type IdentityReading, type MessageIdentity } from './message-identity.ts';
+import { findRefusal, isSendRoute, type PlannedSend } from './plan-sends.ts';
+import { planCarriedSends } from './plan-transport.ts';
 import type { Policy } from './policy.ts';
 import {
   StoreError,
@@ -16,6 +17,7 @@ import {
   type Clock,
   type ContentReader,
   type ContentReading,
+  type Digest,
   type Events,
   type MessageParts,
   type Mime,
@@ -37,11 +39,36 @@ export interface AcceptParts {
   readonly hostname: string;
   readonly policy: () => Policy;
   readonly createId: () => string;
+  /** Absent: nothing is kept of a message by which another one with its Message-ID could be known. */
+  readonly createDigest?: () => Digest;
   /** Called when new deliveries wait. */
   readonly onAccepted: () => void;
 }
 
 export function createAccept(parts: AcceptParts): Accept {
+  return createIntake({ ...parts, settle: (judged) => enqueue(judged, parts) });
+}
+
+/** What acceptance needs, whoever takes responsibility in the end. */
+export interface IntakeParts extends Omit<AcceptParts, 'store' | 'onAccepted'> {
+  readonly store: Pick<Store, 'createBody' | 'bodyDigestsOf'>;
+  /** Takes responsibility for a message, or says why not. Throws `StoreError`: the message was not taken then. */
+  readonly settle: (judged: JudgedMessage, transaction: Transaction) => Promise<Acceptance>;
+}
+
+/** A message that was found good, and how it is to leave. */
+export interface JudgedMessage {
+  readonly message: StoredMessage;
+  readonly plan: RoutePlan;
+  /** None where every recipient took a rule that drops. */
+  readonly sends: readonly PlannedSend[];
+  readonly body: BodyWriter;
+  /** Epoch ms of the end of its header. */
+  readonly startedAt: number;
+}
+
+/** Reads and judges a message, and lets `settle` answer for it. */
+export function createIntake(parts: IntakeParts): Accept {
   return async (transaction) => {
     const pieces = transaction.content[Symbol.asyncIterator]();
     const head = await readHead(pieces, parts.mime);
@@ -66,7 +93,7 @@ interface Arrival extends ExaminedHeader {
 function examine(
   { client, envelope }: Transaction,
   { header, bodyStart }: Head,
-  parts: AcceptParts,
+  parts: IntakeParts,
 ): Arrival | Failed {
   const { mime, hostname } = parts;
   const id = parts.createId();
@@ -77,9 +104,9 @@ function examine(
   return 'kind' in examined ? examined : { ...examined, id, startedAt: now, bodyStart, policy };
 }
 
-type KeepParts = AcceptParts & { readonly pieces: AsyncIterator<Uint8Array> };
+type KeepParts = IntakeParts & { readonly pieces: AsyncIterator<Uint8Array> };
 
-/** Stores the message. Until `commit`, a crash leaves chunks that belong to no message, and the store sweeps them. */
+/** Stores the message. Until `settle`, a crash leaves chunks that belong to no message, and the store sweeps them. */
 async function keep(
   transaction: Transaction,
   arrival: Arrival,
@@ -87,14 +114,16 @@ async function keep(
 ): Promise<Acceptance> {
   const body = parts.store.createBody(arrival.id);
   const reading = openReading(transaction, arrival, parts);
+  const identity = openIdentity(arrival, parts);
   try {
     const sink = reading ? tee(body, reading) : body;
     await sink.write(arrival.header);
-    await copyBody(parts.pieces, { header: arrival.header, bodyStart: arrival.bodyStart }, sink);
+    await copyBody(parts.pieces, arrival, withIdentity(sink, identity));
     return (
       transaction.refusal() ??
-      (await commit(toMessage(transaction, arrival, body, parts), {
+      (await judge(toMessage(transaction, arrival, { ...parts, body, ...(await identity.end()) }), {
         ...parts,
+        transaction,
         arrival,
         body,
         ...(reading && { reading }),
@@ -115,7 +144,7 @@ async function keep(
 function openReading(
   { client, envelope }: Transaction,
   { facts, policy }: Arrival,
-  { contents }: AcceptParts,
+  { contents }: IntakeParts,
 ): ContentReading | undefined {
   const { reversePath, forwardPaths } = envelope;
   const message = { client, reversePath, forwardPaths, header: facts };
@@ -133,12 +162,25 @@ function tee(body: BodyWriter, reading: ContentReading): Pick<BodyWriter, 'write
   };
 }
 
+/** The header that is stored says when the message passed here, which is another time for a repeated one. */
+function withIdentity(
+  sink: Pick<BodyWriter, 'write'>,
+  identity: IdentityReading,
+): Pick<BodyWriter, 'write'> {
+  return {
+    async write(piece) {
+      identity.update(piece);
+      await sink.write(piece);
+    },
+  };
+}
+
 function toMessage(
   { client, envelope }: Transaction,
   arrival: Arrival,
-  body: BodyWriter,
-  { clock }: AcceptParts,
+  { body, clock, ...known }: IntakeParts & MessageIdentity & { readonly body: BodyWriter },
 ): StoredMessage {
+  const { messageId, bodyDigest, reusedMessageId } = known;
   return {
     id: arrival.id,
     receivedAt: clock.now(),
@@ -147,47 +189,55 @@ function toMessage(
     sizeBytes: body.sizeBytes,
     headerBytes: arrival.header.length,
     subject: arrival.facts.subject,
-    messageId: arrival.messageId,
+    messageId,
+    ...(bodyDigest !== undefined && { bodyDigest }),
+    ...(reusedMessageId !== undefined && { reusedMessageId }),
     from: arrival.fromWasMissing ? '' : (arrival.facts.from[0]?.address ?? ''),
     fromWasMissing: arrival.fromWasMissing,
   };
 }
 
-type CommitParts = AcceptParts & {
+type JudgeParts = IntakeParts & {
+  readonly transaction: Transaction;
   readonly arrival: Arrival;
   readonly body: BodyWriter;
   readonly reading?: ContentReading;
 };
 
-/** Routes every recipient and makes the message durable with its deliveries. */
-async function commit(message: StoredMessage, parts: CommitParts): Promise<Acceptance> {
-  const { events, arrival } = parts;
+/** Routes every recipient, and asks of each send whether it could leave. */
+async function judge(message: StoredMessage, parts: JudgeParts): Promise<Acceptance> {
+  const { arrival, body, transaction } = parts;
   const plan = await route(message, parts);
   if ('kind' in plan) return plan;
   const refusal = findRefusal(plan);
   if (refusal) return refusal;
   const { header, facts, policy } = arrival;
-  const sends = planSends({ message, header, facts }, plan.filter(isSendRoute), {
+  const sends = await planCarriedSends(plan.filter(isSendRoute), {
+    message: { message, header, facts },
     policy,
     mime: parts.mime,
-  });
-  if ('kind' in sends) return sends;
-  const uncarriable = await findUncarriable(sends, {
-    content: () => parts.body.content(),
+    content: () => body.content(),
     parts: parts.messageParts,
   });
-  if (uncarriable) return uncarriable;
+  if ('kind' in sends) return sends;
+  const { startedAt } = arrival;
+  return await parts.settle({ message, plan, sends, body, startedAt }, transaction);
+}
+
+/** Makes the message durable with its deliveries. */
+async function enqueue(judged: JudgedMessage, parts: AcceptParts): Promise<Acceptance> {
+  const { message, plan, sends, body, startedAt } = judged;
   const deliveries = sends.map((send, index) =>
     toDelivery(send, { id: `${message.id}-${index + 1}`, message }),
   );
-  if (deliveries.length > 0) await parts.store.commit(message, deliveries, parts.body);
-  report(message, plan, parts);
+  if (deliveries.length > 0) await parts.store.commit(message, deliveries, body);
+  reportRoutes(message, plan, parts);
   if (deliveries.length > 0) parts.onAccepted();
-  events.accepted({
+  parts.events.accepted({
     message,
     forwardPaths: message.envelope.forwardPaths,
     routes: plan.map(({ rule }) => rule),
-    durationMs: parts.clock.now() - arrival.startedAt,
+    durationMs: parts.clock.now() - startedAt,
   });
   return { kind: 'accepted', id: message.id };
 }
@@ -195,7 +245,7 @@ async function commit(message: StoredMessage, parts: CommitParts): Promise<Accep
 /** What cannot be read is a refusal only where a rule needs it, now that the size is known. */
 async function route(
   message: StoredMessage,
-  { arrival: { facts, policy }, reading }: CommitParts,
+  { arrival: { facts, policy }, reading }: JudgeParts,
 ): Promise<RoutePlan | Refusal> {
   const { client, envelope, sizeBytes } = message;
   const { reversePath, forwardPaths } = envelope;
@@ -206,10 +256,18 @@ async function route(
     if (!('kind' in read)) content = read;
     else if (isContentNeeded(policy.rules, subject)) return read;
   }
-  return planRoutes(policy.rules, policy.fallback, { ...subject, ...(content && { content }) });
+  const plan = planRoutes(policy.rules, policy.fallback, {
+    ...subject,
+    ...(content && { content }),
+  });
+  return policy.sending === 'drop' ? dropSends(plan) : plan;
 }
 
-function report(message: StoredMessage, plan: readonly Route[], { events }: AcceptParts): void {
+export function reportRoutes(
+  message: StoredMessage,
+  plan: readonly Route[],
+  { events }: Pick<AcceptParts, 'events'>,
+): void {
   for (const { rule, action, forwardPaths } of plan) {
     events.routeMatched({ route: rule });
     if (action.kind !== 'drop') continue;

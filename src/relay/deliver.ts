@@ -1,23 +1,27 @@
-// How a claimed delivery leaves: compose it for its route, hand it to the connection, record what came of it.
-import type { Address } from '../core/address.ts';
-import { fromBlockOf, planSubmission } from '../core/compose.ts';
-import { afterAttempt, failureOf, type Attempt, type Passage } from '../core/delivery.ts';
-import { deferred, delivered, failed, unsure, type Failed, type Outcome } from '../core/outcome.ts';
-import type { RetrySchedule } from '../core/schedule.ts';
-import { checkOriginators } from '../core/senders.ts';
-import type { Connection, Policy } from './policy.ts';
-import type { Claim, Clock, Content, Events, Mime, Store, Submission } from './ports.ts';
-import { wasSent } from './was-sent.ts';
+// How a claimed delivery leaves: it is tried, and what came of it is decided and recorded.
+import {
+  afterAttempt,
+  failureOf,
+  putBack,
+  type Attempt,
+  type DeliveryChange,
+  type LookUpResult,
+} from '../core/delivery.ts';
+import { maxLookUps } from '../core/look-up-schedule.ts';
+import { deferred, unsure, type Outcome } from '../core/outcome.ts';
+import { isReportWanted } from '../core/report-wish.ts';
+import { attempt, decisionOptions, type AttemptParts, type Course } from './attempt.ts';
+import type { Breakers } from './breakers.ts';
+import type { HeldTogether, Holds } from './holds.ts';
+import type { OverPace, Pace } from './pace.ts';
+import { passOn, type Conclusion, type PassedOn } from './pass-on.ts';
+import type { Claim, MessageParts, NewDelivery } from './ports.ts';
 
-export interface DeliverParts {
-  readonly store: Store;
-  readonly mime: Mime;
-  readonly events: Events;
-  readonly clock: Clock;
-  readonly policy: () => Policy;
-  readonly schedule: () => RetrySchedule;
-  /** 0 to 1. */
-  readonly chance: () => number;
+export interface DeliverParts extends AttemptParts {
+  readonly holds: Holds;
+  readonly breakers: Breakers;
+  readonly pace: Pace;
+  readonly messageParts: MessageParts;
 }
 
 /**
@@ -31,30 +35,131 @@ export async function deliver(
   options: { readonly signal: AbortSignal },
 ): Promise<{ record(): Promise<void> }> {
   const startedAt = parts.clock.now();
-  const { outcome, sendAs, passage } = await attempt(claim, parts, options);
+  const pass = parts.holds.enter(claim.delivery);
+  const course = await attempt(claim, { ...parts, ...options, pass });
   const endedAt = parts.clock.now();
-  const { delivery } = claim;
-  const change = afterAttempt(delivery, outcome, {
-    now: endedAt,
-    schedule: parts.schedule(),
-    chance: parts.chance(),
-    mayHaveBeenSent: claim.mayHaveBeenSent,
-  });
+  const { delivery, message } = claim;
+  const conclusion = conclude(claim, course, parts);
+  const { outcome } = conclusion;
+  pass.leave(holdResult(course, conclusion.change));
+  if (course.kind === 'tried' && !course.wasFound) {
+    parts.breakers.end(delivery.connection, outcome);
+  }
+  const { change: settled, instead } = await findNext(claim, conclusion, parts);
+  const end = { message, route: delivery.route, state: settled.state };
+  const change = { ...settled, reportDue: isReportWanted(end, parts.policy().bounce) };
   const made: Attempt = {
     number: delivery.attempts,
     connection: delivery.connection,
     startedAt,
     endedAt,
     outcome: failureOf(change, outcome) ?? outcome,
-    ...(passage && { passage }),
+    ...(course.kind === 'tried' && course.passage && { passage: course.passage }),
   };
   return {
     async record() {
       const written = await parts.store.record(claim, made, change);
       if (!written) return reportStale(claim, made, parts);
-      parts.events.attempted({ claim, attempt: made, change, ...(sendAs && { sendAs }) });
+      report(course, { claim, attempt: made, change }, parts);
+      if (instead) await replace(claim, instead, parts);
     },
   };
+}
+
+/** What goes wrong here leaves the delivery where it is. */
+async function findNext(
+  claim: Claim,
+  conclusion: Conclusion,
+  parts: DeliverParts,
+): Promise<PassedOn> {
+  try {
+    return await passOn(claim, conclusion, { ...parts, now: parts.clock.now() });
+  } catch (error) {
+    parts.events.fault({ where: 'backup', error, id: claim.message.id });
+    return { change: conclusion.change };
+  }
+}
+
+/** It is written by now, so trouble here leaves it to the connection that it had, and it is passed on again. */
+async function replace(
+  { delivery, message }: Claim,
+  instead: readonly NewDelivery[],
+  { store, events }: DeliverParts,
+): Promise<void> {
+  try {
+    await store.replace(delivery.id, instead);
+  } catch (error) {
+    events.fault({ where: 'backup', error, id: message.id });
+  }
+}
+
+function conclude(claim: Claim, course: Course, parts: DeliverParts): Conclusion {
+  const { delivery, mayHaveBeenSent } = claim;
+  const options = { ...decisionOptions(parts), mayHaveBeenSent };
+  switch (course.kind) {
+    case 'tried': {
+      const { outcome, isRepeat } = course;
+      const tried = isRepeat ? { ...delivery, lookUps: maxLookUps } : delivery;
+      return { outcome, change: afterAttempt(tried, outcome, options) };
+    }
+    case 'lookedFor':
+      return { outcome: stillUnsure(course.result), change: course.change };
+    case 'heldTogether': {
+      const { scope, dueAt } = course.held;
+      const change = putBack(delivery, scope, { ...options, dueAt });
+      return { outcome: outcomeOf(course.held), change };
+    }
+    case 'overPace': {
+      const outcome = waitsForRoom(course.over, options.now);
+      const { pauseLaneUntil, ...change } = afterAttempt(delivery, outcome, options);
+      // Small messages need not wait until a large one may be uploaded.
+      const isAlone = course.over.limit.measure === 'uploadBytes' || pauseLaneUntil === undefined;
+      return { outcome, change: isAlone ? change : { ...change, pauseLaneUntil } };
+    }
+  }
+}
+
+/** What it tells of the faults that hold others. A delivery that was put back tells nothing. */
+function holdResult(course: Course, { dueAt }: DeliveryChange) {
+  switch (course.kind) {
+    case 'tried': {
+      const { outcome, passage, wasFound } = course;
+      return { outcome, passage, dueAt, ...(wasFound && { onlyReached: true }) };
+    }
+    case 'lookedFor':
+      return { outcome: stillUnsure(course.result), onlyReached: course.result !== 'unknown' };
+    case 'heldTogether':
+    case 'overPace':
+      return undefined;
+  }
+}
+
+/** A delivery that was put back is no news: the hold itself was told once. */
+function report(
+  course: Course,
+  { claim, attempt: made, change }: Recorded,
+  { events }: DeliverParts,
+): void {
+  switch (course.kind) {
+    case 'tried': {
+      const { sendAs } = course;
+      return events.attempted({ claim, attempt: made, change, ...(sendAs && { sendAs }) });
+    }
+    case 'lookedFor': {
+      const { dueAt } = change;
+      const { result } = course;
+      return events.lookedFor({ claim, result, ...(dueAt !== undefined && { dueAt }) });
+    }
+    case 'heldTogether':
+    case 'overPace':
+      return;
+  }
+}
+
+interface Recorded {
+  readonly claim: Claim;
+  readonly attempt: Attempt;
+  readonly change: DeliveryChange;
 }
 
 /** Another process took the delivery over while this one was still at it: what it did must at least be known. */
@@ -63,150 +168,34 @@ function reportStale({ message }: Claim, { outcome }: Attempt, { events }: Deliv
   events.fault({ where: 'lease', error: new Error(text), id: message.id });
 }
 
-interface Sent {
-  readonly outcome: Outcome;
-  readonly sendAs?: Address;
-  readonly passage?: Passage;
-}
-
-/** A bug defers the mail, and never loses it. */
-async function attempt(
-  claim: Claim,
-  parts: DeliverParts,
-  options: { readonly signal: AbortSignal },
-): Promise<Sent> {
-  try {
-    const composed = await compose(claim, parts);
-    if ('outcome' in composed) return composed;
-    const { connection, submission } = composed;
-    if (claim.mayHaveBeenSent) {
-      const answer = await wasSent({ connection, claim, submission }, options);
-      if (answer === 'yes') return { outcome: foundSent, sendAs: submission.sendAs };
-      if (answer === 'unknown') return { outcome: notLookedFor, sendAs: submission.sendAs };
-      warnOfDuplicate(claim, parts);
-    }
-    const { passage, ...outcome } = await connection.transport.send(submission, options);
-    return { outcome, sendAs: submission.sendAs, ...(passage && { passage }) };
-  } catch (error) {
-    parts.events.fault({ where: 'deliver', error, id: claim.message.id });
-    return { outcome: unexpected };
-  }
-}
-
-interface Composed {
-  readonly connection: Connection;
-  readonly submission: Submission;
-}
-
-/** The message as its route and connection want it: From, recipients and header by the rules of today. */
-async function compose(claim: Claim, parts: DeliverParts): Promise<Composed | Sent> {
-  const { delivery, message } = claim;
-  const connection = parts.policy().connections.get(delivery.connection);
-  if (!connection) return { outcome: connectionGone(delivery.connection) };
-  const header = await readAll(claim.content, message.headerBytes);
-  const source = {
-    header: parts.mime.readHeader(header),
-    fromWasMissing: message.fromWasMissing,
-    route: delivery.route,
-    connectionFrom: connection.from,
-    topFrom: parts.policy().from,
-    connectionSendAs: connection.sendAs,
-  };
-  // The block that was to replace its From may have gone from the configuration since it was accepted.
-  const forbidden = checkOriginators(message.client, source, fromBlockOf(source));
-  if (forbidden) return { outcome: notAllowedAnyMore(forbidden) };
-  const plan = planSubmission(source);
-  if (!plan) return { outcome: noOriginator };
-  const content = withHeader(claim, parts.mime.editHeader(header, plan.edits));
-  const { maxMessageBytes } = connection.transport;
-  if (content.sizeBytes > maxMessageBytes) return { outcome: tooLarge(content, maxMessageBytes) };
-  return { connection, submission: toSubmission(claim, { ...plan, content, connection }) };
-}
-
-function toSubmission(
-  { delivery, message }: Claim,
-  plan: { readonly sendAs: Address; readonly content: Content; readonly connection: Connection },
-): Submission {
-  const { action, forwardPaths } = delivery.route;
-  const ofRoute = action.kind === 'send' ? action.saveToSentItems : undefined;
-  return {
-    deliveryId: delivery.id,
-    attempt: delivery.attempts,
-    sendAs: plan.sendAs,
-    envelope: { ...message.envelope, forwardPaths },
-    messageId: message.messageId,
-    saveToSentItems: ofRoute ?? plan.connection.saveToSentItems,
-    content: plan.content,
-  };
-}
-
-function warnOfDuplicate({ delivery, message }: Claim, { events }: DeliverParts): void {
-  events.possibleDuplicate({
-    id: message.id,
-    connection: delivery.connection,
-    messageId: message.messageId,
+/** As the operator reads it beside the attempts. */
+function stillUnsure(result: LookUpResult): Outcome {
+  return unsure('4.4.2', {
+    reason: 'timeout',
+    diagnostic: `It may have been sent: ${lookUpWords[result]}`,
   });
 }
 
-/** The stored message with another header before its body. */
-function withHeader({ message, content }: Claim, header: Uint8Array): Content {
-  const movedBytes = header.length - message.headerBytes;
-  return {
-    sizeBytes: content.sizeBytes + movedBytes,
-    async *read({ start = 0, end = content.sizeBytes + movedBytes } = {}) {
-      if (start < header.length) yield header.subarray(start, Math.min(end, header.length));
-      if (end <= header.length) return;
-      const bodyFrom = Math.max(start, header.length);
-      yield* content.read({ start: bodyFrom - movedBytes, end: end - movedBytes });
-    },
-  };
-}
+const lookUpWords: Record<LookUpResult, string> = {
+  notFound: 'it was looked for in the mailbox, and nothing there proves that it was',
+  notPermitted: 'the app may not look for it in the mailbox, so that it will be sent again',
+  unknown: 'the mailbox could not be searched for it just now',
+};
 
-async function readAll(content: Content, bytes: number): Promise<Uint8Array> {
-  const whole = new Uint8Array(bytes);
-  let filled = 0;
-  for await (const piece of content.read({ end: bytes })) {
-    whole.set(piece, filled);
-    filled += piece.length;
-  }
-  return whole;
-}
-
-/** An earlier attempt had sent it, and its answer was lost. */
-const foundSent = delivered('2.0.0');
-
-/** What keeps an answer from coming keeps a look-up from it, too: it must not count as a proof that nothing was sent. */
-const notLookedFor = unsure('4.4.2', {
-  reason: 'network',
-  diagnostic: 'It may have been sent, and the mailbox could not be searched for it just now',
-});
-
-const unexpected = deferred('4.3.0', {
-  reason: 'internal',
-  diagnostic: 'The gateway met a fault of its own; the log has it under the event "fault"',
-});
-
-const noOriginator = deferred('4.7.1', {
-  reason: 'configuration',
-  hold: 'message',
-  diagnostic: 'The message has no usable From address, and no "from" block gives it one any more',
-});
-
-function notAllowedAnyMore({ diagnostic }: Failed): Outcome {
-  return deferred('4.7.1', { reason: 'permission', hold: 'message', diagnostic });
-}
-
-function connectionGone(name: string): Outcome {
-  return deferred('4.3.5', {
-    reason: 'configuration',
-    hold: 'connection',
-    diagnostic: `The configuration has no connection "${name}" any more: bring it back, or send the mail by another route`,
+function waitsForRoom({ roomAt, limit }: OverPace, now: number): Outcome {
+  return deferred('4.7.0', {
+    reason: 'throttled',
+    retryAfterMs: roomAt - now,
+    diagnostic: `The mailbox has sent as much as it may for now: ${limit.key} of the connection is ${limit.amount}`,
   });
 }
 
-function tooLarge({ sizeBytes }: Content, maxMessageBytes: number): Outcome {
-  return failed('5.3.4', {
-    reason: 'tooLarge',
-    diagnostic: `The message has ${sizeBytes} bytes, but the connection carries at most ${maxMessageBytes}`,
+function outcomeOf({ cause }: HeldTogether): Outcome {
+  const { status, reason, hold, remote } = cause;
+  return deferred(status, {
+    reason,
+    diagnostic: `Not tried, since another message has met this: ${cause.diagnostic}`,
+    ...(hold && { hold }),
+    ...(remote && { remote }),
   });
 }

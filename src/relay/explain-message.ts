@@ -7,15 +7,9 @@ import { explainRoutes, type RecipientTrace } from '../core/explain.ts';
 import type { Refusal } from '../core/outcome.ts';
 import { planRoutes, type Route } from '../core/route.ts';
 import { examineHeader } from './examine-header.ts';
-import {
-  findRefusal,
-  isSendRoute,
-  planSends,
-  type PlannableMessage,
-  type PlannedSend,
-} from './plan-sends.ts';
+import { findRefusal, isSendRoute, type PlannableMessage, type PlannedSend } from './plan-sends.ts';
 import type { Policy } from './policy.ts';
-import { findUncarriable } from './plan-transport.ts';
+import { planCarriedSends } from './plan-transport.ts';
 import type { Content, ContentReader, MessageParts, Mime } from './ports.ts';
 
 export interface ExplainedMessage {
@@ -108,13 +102,14 @@ async function explainRoute(
   message: PlannableMessage & { readonly stored: Content },
   parts: ExplainParts,
 ): Promise<RouteExplanation> {
-  const sends = isSendRoute(route) ? planSends(message, [route], parts) : [];
-  if ('kind' in sends) return { route, sends: [], refusal: sends };
-  const refusal = await findUncarriable(sends, {
+  if (!isSendRoute(route)) return { route, sends: [] };
+  const sends = await planCarriedSends([route], {
+    ...parts,
+    message,
     content: () => message.stored,
     parts: parts.messageParts,
   });
-  return refusal ? { route, sends: [], refusal } : { route, sends };
+  return 'kind' in sends ? { route, sends: [], refusal: sends } : { route, sends };
 }
 
 /** As the store would give it back. */

@@ -5,6 +5,11 @@ export interface HousekeepingParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly events: Events;
+  readonly retention: () => Retention;
+}
+
+/** How long what has ended stays, in ms. */
+export interface Retention {
   readonly keepDeliveredMs: number;
   readonly keepFailedMs: number;
 }
@@ -24,10 +29,11 @@ export async function keepHouse(
 
 async function sweep(parts: HousekeepingParts): Promise<void> {
   const now = parts.clock.now();
+  const { keepDeliveredMs, keepFailedMs } = parts.retention();
   try {
     await parts.store.sweep({
-      deliveredBefore: now - parts.keepDeliveredMs,
-      failedBefore: now - parts.keepFailedMs,
+      deliveredBefore: now - keepDeliveredMs,
+      failedBefore: now - keepFailedMs,
     });
   } catch (error) {
     parts.events.fault({ where: 'housekeeping', error });

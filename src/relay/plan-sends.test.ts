@@ -45,7 +45,7 @@ function plan(policy: Policy, routes: readonly SendRoute[] = [route], bodyBytes 
     senders: [pattern('other@contoso.com')],
   };
   const sizes = { headerBytes: header.length, sizeBytes: header.length + bodyBytes };
-  const message = { client, fromWasMissing: false, ...sizes };
+  const message = { client, fromWasMissing: false, messageId: '<1@b.com>', ...sizes };
   return planSends({ message, header, facts: mime.readHeader(header) }, routes, { policy, mime });
 }
 

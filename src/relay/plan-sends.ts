@@ -1,4 +1,5 @@
 // How a message would leave over each of its routes, or why it will not: asked before it is accepted.
+import { candidatesOf } from '../core/backup.ts';
 import { fromBlockOf, planSubmission, type SubmissionPlan } from '../core/compose.ts';
 import type { HeaderFacts } from '../core/message.ts';
 import { deferred, failed, type Failed, type Refusal } from '../core/outcome.ts';
@@ -13,7 +14,10 @@ const maxRecipientsPerSend = 500;
 
 /** A message whose header is complete. */
 export interface PlannableMessage {
-  readonly message: Pick<StoredMessage, 'client' | 'fromWasMissing' | 'headerBytes' | 'sizeBytes'>;
+  readonly message: Pick<
+    StoredMessage,
+    'client' | 'fromWasMissing' | 'headerBytes' | 'sizeBytes' | 'messageId' | 'reusedMessageId'
+  >;
   readonly header: Uint8Array;
   readonly facts: HeaderFacts;
 }
@@ -50,7 +54,9 @@ export function findRefusal(plan: RoutePlan): Failed | undefined {
   return undefined;
 }
 
-/** One send for each route and each 500 recipients, or why one of them could never leave. */
+/**
+ * The sends of each route, over the first of its connections whose size allows it; or why one of them could never leave.
+ */
 export function planSends(
   message: PlannableMessage,
   routes: readonly SendRoute[],
@@ -58,30 +64,71 @@ export function planSends(
 ): readonly PlannedSend[] | Refusal {
   const sends: PlannedSend[] = [];
   for (const route of routes) {
-    for (const forwardPaths of splitRecipients(route.forwardPaths, maxRecipientsPerSend)) {
-      const send = planSend(message, { ...route, forwardPaths }, parts);
-      if ('kind' in send) return send;
-      sends.push(send);
-    }
+    const ofRoute = planRoute(message, route, parts);
+    if ('kind' in ofRoute) return ofRoute;
+    sends.push(...ofRoute);
   }
   return sends;
+}
+
+function planRoute(
+  message: PlannableMessage,
+  route: SendRoute,
+  parts: PlanParts,
+): readonly PlannedSend[] | Refusal {
+  const forbidden = checkOwnBlocks(message, route, parts.policy);
+  if (forbidden) return forbidden;
+  let refusal: Refusal | undefined;
+  for (const name of candidatesOf(route.action)) {
+    const sends = planOver(name, { message, route, ...parts });
+    if (!('kind' in sends)) return sends;
+    refusal ??= sends;
+  }
+  return refusal ?? unknownConnection(route.action.via);
+}
+
+/** One send for each portion of the recipients that the connection takes at once, or why it cannot carry the message. */
+export function planOver(
+  name: string,
+  options: PlanParts & { readonly message: PlannableMessage; readonly route: SendRoute },
+): readonly PlannedSend[] | Refusal {
+  const { message, route, policy } = options;
+  const connection = policy.connections.get(name);
+  if (!connection) return unknownConnection(name);
+  const { recipientsPerSend: limit = maxRecipientsPerSend } = connection;
+  const sends: PlannedSend[] = [];
+  for (const forwardPaths of splitRecipients(route.forwardPaths, limit)) {
+    const send = planSend(message, { ...route, forwardPaths }, { ...options, connection });
+    if ('kind' in send) return send;
+    sends.push(send);
+  }
+  return sends;
+}
+
+/**
+ * How many recipients one send of a rule may have. An SMTP server may refuse some and take the others: each has a send,
+ * and a fate, of its own there.
+ */
+export function recipientsPerSend(
+  { action }: Pick<Route, 'action'>,
+  { connections }: Pick<Policy, 'connections'>,
+): number {
+  if (action.kind !== 'send') return maxRecipientsPerSend;
+  return connections.get(action.via)?.recipientsPerSend ?? maxRecipientsPerSend;
 }
 
 function planSend(
   message: PlannableMessage,
   route: SendRoute,
-  { policy, mime }: PlanParts,
+  { policy, mime, connection }: PlanParts & { readonly connection: Connection },
 ): PlannedSend | Refusal {
-  const connection = policy.connections.get(route.action.via);
-  if (!connection) return unknownConnection(route.action.via);
-  const forbidden = checkOwnBlocks(message, route, policy);
-  if (forbidden) return forbidden;
   const submission = planSubmission({
     ...sourceOf(message),
     route,
     connectionFrom: connection.from,
     topFrom: policy.from,
     connectionSendAs: connection.sendAs,
+    ...(connection.carriesEnvelope && { carriesEnvelope: true }),
   });
   if (!submission) return noOriginator;
   const header = mime.editHeader(message.header, submission.edits);
@@ -100,7 +147,7 @@ function checkOwnBlocks(
   { from, connections }: Policy,
 ): Failed | undefined {
   let refusal: Failed | undefined;
-  for (const name of [route.action.via, ...route.action.backup]) {
+  for (const name of candidatesOf(route.action)) {
     const connectionFrom = connections.get(name)?.from;
     const block = fromBlockOf({ route, connectionFrom, topFrom: from });
     if (block === from) continue;
@@ -110,7 +157,9 @@ function checkOwnBlocks(
 }
 
 function sourceOf({ facts, message }: PlannableMessage) {
-  return { header: facts, fromWasMissing: message.fromWasMissing };
+  const { fromWasMissing, messageId, reusedMessageId } = message;
+  const isReused = reusedMessageId !== undefined;
+  return { header: facts, fromWasMissing, ...(isReused && { newMessageId: messageId }) };
 }
 
 function unknownConnection(name: string): Refusal {

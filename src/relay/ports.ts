@@ -1,5 +1,6 @@
 // What the relay needs of the world: each port is implemented by one folder beside this one, and wired in gateway.ts.
 import type { Address } from '../core/address.ts';
+import type { Breaker } from '../core/breaker.ts';
 import type { Client } from '../core/client.ts';
 import type { ContentFacts } from '../core/content.ts';
 import type {
@@ -11,15 +12,11 @@ import type {
 } from '../core/delivery.ts';
 import type { Envelope } from '../core/envelope.ts';
 import type { HeaderEdit } from '../core/header-edit.ts';
-
+import type { LaneKey } from '../core/lane.ts';
 import type { HeaderFacts, InboundMessage } from '../core/message.ts';
-import type { Failed, Outcome, Refusal } from '../core/outcome.ts';
-import type {
-  MessageOutline,
-  MessagePart,
-  TransportFacts,
-  TransportPlan,
-} from '../core/transport-plan.ts';
+import type { Failed, HoldScope, Outcome, Refusal, SharedHoldScope } from '../core/outcome.ts';
+import type { MessageOutline, MessagePart } from '../core/outline.ts';
+import type { TransportFacts, TransportPlan } from '../core/transport-plan.ts';
 
 export interface Clock {
   /** Epoch ms. */
@@ -44,6 +41,8 @@ export interface Transaction {
   readonly envelope: Envelope;
   /** The message with CRLF line ends and dots unstuffed. Throws when the client vanishes before the final dot. */
   readonly content: AsyncIterable<Uint8Array>;
+  /** Aborted when the client is gone: nobody is left to hear the answer. Default: it never goes. */
+  readonly signal?: AbortSignal;
   /** Known when `content` has ended: what in the bytes themselves forbids to accept them (size, NUL). */
   refusal(): Refusal | undefined;
 }
@@ -69,6 +68,13 @@ export class StoreError extends Error {
   }
 }
 
+/** SHA-256 of what it is given. */
+export interface Digest {
+  update(piece: Uint8Array): void;
+  /** In base64. */
+  end(): string;
+}
+
 /** A message body on its way into the store. Its bytes are no message before `Store.commit`. */
 export interface BodyWriter {
   readonly sizeBytes: number;
@@ -80,16 +86,41 @@ export interface BodyWriter {
   discard(): Promise<void>;
 }
 
+/** Where bodies of direct connections go that find no room in memory. Nothing of it outlives the process. */
+export interface BodyFolder {
+  /** A file of its own. All that it does rejects with `StoreError` alone. */
+  create(): Promise<BodyFile>;
+}
+
+export interface BodyFile {
+  /** Behind what was written before. */
+  write(piece: Uint8Array): Promise<void>;
+  /** As `Content.read`. */
+  read(range: { readonly start: number; readonly end: number }): AsyncIterable<Uint8Array>;
+  /** Never rejects. */
+  remove(): Promise<void>;
+}
+
 /** A message as the store gives it back. */
 export interface StoredMessage extends InboundMessage {
   /** The message had no From: what stands in its header was added at acceptance. */
   readonly fromWasMissing: boolean;
   /** Where its body begins: bytes of the header, closing empty line included. */
   readonly headerBytes: number;
+  /**
+   * SHA-256 in base64 of the body, its Date and its Subject, where the client gave a Message-ID of its own. `messageId` is
+   * what the message leaves with: another than the one in its stored header where the client had used that for other
+   * content.
+   */
+  readonly bodyDigest?: string;
+  /** The Message-ID that the client gave, where `messageId` is another. */
+  readonly reusedMessageId?: string;
+  /** Made here to report on a delivery: it is never reported on itself. */
+  readonly isReport?: boolean;
 }
 
 /** A delivery that is new with its message. `held` ones wait for an operator. */
-export interface NewDelivery extends Omit<Delivery, 'attempts' | 'state' | 'agesFrom'> {
+export interface NewDelivery extends Omit<Delivery, 'attempts' | 'state' | 'agesFrom' | 'lookUps'> {
   readonly state: 'ready' | 'held';
   readonly priority: 'high' | 'normal';
   /** How many deliveries of the lane may be in flight at once, over all replicas. */
@@ -115,31 +146,108 @@ export interface ClaimOptions {
   readonly leaseMs: number;
 }
 
-export interface ListOptions {
+/** Which deliveries are meant: all that is given must hold. */
+export interface DeliveryFilter {
+  /** Of deliveries, or of messages: then all of theirs. */
+  readonly ids?: readonly string[];
+  readonly state?: DeliveryState;
+  readonly client?: string;
+  readonly route?: string;
+  readonly connection?: string;
+  readonly lane?: LaneKey;
+  /** A part of the reverse-path, of From or of a forward-path; case is ignored. */
+  readonly address?: string;
+  /** A part of the subject; case is ignored. */
+  readonly subject?: string;
+  /** With its angle brackets: the one with which it leaves, or the one that its client gave. */
+  readonly messageId?: string;
+  /** Epoch ms, inclusive. */
+  readonly receivedFrom?: number;
+  /** Epoch ms, exclusive. */
+  readonly receivedBefore?: number;
+}
+
+export interface ListOptions extends DeliveryFilter {
   /** At most this many. */
   readonly limit: number;
-  /** Id of the last delivery of the page before. */
+  /** `next` of the page before. */
   readonly before?: string;
-  /** Only those in this state. */
-  readonly state?: DeliveryState;
+}
+
+export interface DeliveryPage {
+  readonly deliveries: readonly DeliverySummary[];
+  /**
+   * Where the next page begins; absent: that was all. A page may have fewer than `limit`, or none, and still have a next
+   * one: a single question looks at a bounded number of rows.
+   */
+  readonly next?: string;
 }
 
 /** One line of the operator's list. */
 export interface DeliverySummary {
   readonly id: string;
+  /** The queue id of its message. */
   readonly messageId: string;
   readonly receivedAt: number;
   readonly client: string;
+  readonly reversePath: Address | null;
   readonly from: string;
   readonly subject: string;
   readonly sizeBytes: number;
   readonly forwardPaths: readonly Address[];
   readonly route: string;
   readonly connection: string;
+  readonly lane: LaneKey;
   readonly state: DeliveryState;
   readonly attempts: number;
   readonly dueAt?: number;
+  /** Why it waits for an administrator, and what waits with it. */
+  readonly hold?: HoldScope;
   readonly lastAttempt?: Attempt;
+}
+
+/** A message with all that became of it. */
+export interface MessageRecord {
+  readonly message: StoredMessage;
+  readonly deliveries: readonly DeliveryRecord[];
+  /** Absent: its body was dropped. */
+  readonly content?: Content;
+}
+
+export interface DeliveryRecord extends DeliverySummary {
+  readonly delivery: Delivery;
+  readonly mayHaveBeenSent: boolean;
+  /** Oldest first; of very many the oldest are gone. */
+  readonly history: readonly Attempt[];
+}
+
+/** What an operator does with deliveries. None of it touches one whose attempt is under way. */
+export type QueueAction =
+  /** `ready`, `deferred`, `unsure` and `failed` ones are due now; a failed one ages anew, and counts its attempts anew. */
+  | { readonly kind: 'retry'; readonly now: number }
+  /** `ready`, `deferred` and `unsure` ones wait for a release. */
+  | { readonly kind: 'hold' }
+  /** `held` ones are due now, and age anew. */
+  | { readonly kind: 'release'; readonly now: number }
+  /** Any are forgotten; with the last of a message, the message and its body. */
+  | { readonly kind: 'remove' };
+
+export interface LaneSummary {
+  readonly lane: LaneKey;
+  readonly concurrency: number;
+  /** Deliveries in flight. */
+  readonly sending: number;
+  /** Deliveries that are `ready`, `deferred` or `unsure`; counted up to 1,000. */
+  readonly waiting: number;
+  /** Epoch ms; absent where nothing holds it. */
+  readonly pausedUntil?: number;
+}
+
+/** The end of a delivery that its sender is still to be told. */
+export interface DueReport extends Pick<MessageRecord, 'message' | 'content'> {
+  readonly delivery: Delivery;
+  /** The one that ended it. */
+  readonly attempt: Attempt;
 }
 
 export interface QueueFigures {
@@ -156,12 +264,14 @@ export interface Store extends AsyncDisposable {
   createBody(messageId: string): BodyWriter;
   /**
    * Makes the message exist, with its deliveries: durable (fsync) when it resolves.
-   * When it rejects, nothing of it exists.
+   * When it rejects, nothing of it exists. With `reportOf`, the report of that delivery is not due any more, in the same
+   * transaction; where it was not due (another process has just made it), nothing is written.
    */
   commit(
     message: StoredMessage,
     deliveries: readonly NewDelivery[],
     body: BodyWriter,
+    options?: { readonly reportOf?: string },
   ): Promise<void>;
   /** Takes due deliveries, fair between lanes, and counts the attempt. Expired leases come back as `mayHaveBeenSent`. */
   claim(options: ClaimOptions): Promise<readonly Claim[]>;
@@ -173,12 +283,72 @@ export interface Store extends AsyncDisposable {
   nextDueAt(): Promise<number | undefined>;
   figures(): Promise<QueueFigures>;
   /** Newest first. */
-  list(options: ListOptions): Promise<readonly DeliverySummary[]>;
+  list(options: ListOptions): Promise<DeliveryPage>;
+  /** By the queue id of the message, or the id of one of its deliveries. */
+  find(id: string): Promise<MessageRecord | undefined>;
+  /** Carries it out for all that are meant, in steps of bounded size. Returns for how many it changed something. */
+  act(action: QueueAction, filter: DeliveryFilter): Promise<number>;
+  /**
+   * Puts others of the same message into the place of a delivery, in one transaction. False: its attempt is under way, it
+   * was delivered, or it is gone; nothing was written.
+   */
+  replace(deliveryId: string, deliveries: readonly NewDelivery[]): Promise<boolean>;
+  /** Those with something in flight or waiting, longest pause first; at most 1,000. */
+  lanes(options: { readonly now: number }): Promise<readonly LaneSummary[]>;
+  /** Digests of the bodies with which clients gave this Message-ID, as far as their messages are still here. */
+  bodyDigestsOf(messageId: string): Promise<readonly string[]>;
+  /** Ends that are still to be reported, oldest first. */
+  dueReports(options: { readonly limit: number }): Promise<readonly DueReport[]>;
+  /** The report of this delivery is not due any more: there is nobody to tell. */
+  dismissReport(deliveryId: string): Promise<void>;
+  /** Breakers that are or were open, by connection, as any process has saved them last: shared by all replicas. */
+  breakers(): Promise<ReadonlyMap<string, Breaker>>;
+  /** Keeps the breaker of a connection, as one JSON document in a table of its own (`breaker`: connection, document). */
+  saveBreaker(connection: string, breaker: Breaker): Promise<void>;
+  /** Copies the whole queue, as it is at one moment, into a new file, while mail goes on. Rejects when it cannot. */
+  backup(file: string): Promise<void>;
   /** Forgets what was delivered or failed before these times. Returns how many messages went. */
   sweep(options: {
     readonly deliveredBefore: number;
     readonly failedBefore: number;
   }): Promise<number>;
+}
+
+/** What became, or would become, of one delivery whose message was routed anew. */
+export interface Rerouting {
+  readonly deliveryId: string;
+  /** The queue id of its message. */
+  readonly messageId: string;
+  readonly route: string;
+  readonly connection: string;
+  /** `left`: it stays as it is, and `reason` says why. */
+  readonly verdict: 'rerouted' | 'unchanged' | 'left';
+  readonly reason?: string;
+  /** What takes its place; none unless `rerouted`. */
+  readonly instead: readonly Pick<NewDelivery, 'id' | 'route' | 'connection' | 'state'>[];
+}
+
+export interface RerouteReport {
+  readonly counts: Readonly<Record<Rerouting['verdict'], number>>;
+  /** The first 1,000. */
+  readonly reroutings: readonly Rerouting[];
+}
+
+export interface RerouteOptions {
+  /** Only says what would change. */
+  readonly dryRun: boolean;
+  /** Those that may have been sent, too. */
+  readonly force: boolean;
+}
+
+/** What people do with the queue, from the page or by a command. Every promise rejects with `StoreError` alone. */
+export interface Operator {
+  /** As `Store.act`. */
+  act(action: QueueAction['kind'], filter: DeliveryFilter): Promise<number>;
+  /** Routes messages by the rules of today, for the recipients of the deliveries that are meant. */
+  reroute(filter: DeliveryFilter, options: RerouteOptions): Promise<RerouteReport>;
+  /** Accepts a stored message once more, for these recipients alone. Undefined: it or its body is gone. */
+  resend(messageId: string, forwardPaths: readonly Address[]): Promise<Acceptance | undefined>;
 }
 
 /** What acceptance writes into a header that lacks it. */
@@ -259,6 +429,8 @@ export interface Submission {
   /** With its angle brackets. */
   readonly messageId: string;
   readonly saveToSentItems: boolean;
+  /** The header as it was accepted, to tell which fields get lost; absent: that is not told. */
+  readonly header?: HeaderFacts;
   readonly content: Content;
 }
 
@@ -267,6 +439,8 @@ export interface FoundCopy {
   readonly id: string;
   /** Addresses in To, Cc and Bcc; Bcc is known of copies in Sent Items alone. */
   readonly recipients: readonly string[];
+  /** Epoch ms by the clock of the mailbox; absent when it does not say. */
+  readonly sentAt?: number;
 }
 
 /** What a search for a message that may have been sent came to. */
@@ -287,7 +461,11 @@ export interface Transport {
   /** Never throws for a remote answer; an abort of `signal` ends as the outcome that fits what was already given. */
   send(
     submission: Submission,
-    options: { readonly signal: AbortSignal },
+    options: {
+      readonly signal: AbortSignal;
+      /** Called when the request that sends the message is given whole: to abort it is no use from here on. */
+      readonly onGiven?: () => void;
+    },
   ): Promise<Outcome & { readonly passage?: Passage }>;
   /** Searches for a submission that ended as `unsure`. Never throws. */
   lookUp?(
@@ -378,6 +556,7 @@ export type SmtpRefusalReason =
   | 'store'
   | 'timeout'
   | 'shutdown'
+  | 'nextHop'
   | 'internal';
 
 export type GraphOperation =
@@ -389,6 +568,16 @@ export type GraphOperation =
   | 'send_draft'
   | 'delete_draft'
   | 'look_up';
+
+/** What a fault of configuration holds together. */
+export interface SharedHold {
+  readonly connection: string;
+  readonly scope: SharedHoldScope;
+  /** Absent for a fault of the whole connection. */
+  readonly lane?: LaneKey;
+  /** Of scope `originator`: the From address. */
+  readonly from?: Address;
+}
 
 /** One function per mail event: it writes the log line and the metric, and never throws. */
 export interface Events {
@@ -439,8 +628,28 @@ export interface Events {
     change: DeliveryChange;
     sendAs?: string;
   }): void;
+  /** A sender is told how a delivery ended, or nobody is after all. `id`: of the message; `report`: of what tells him. */
+  reported(event: {
+    id: string;
+    delivery: string;
+    result: 'failed' | 'relayed' | 'dismissed';
+    report?: string;
+    reversePath?: Address;
+  }): void;
+  /** A message that may have been sent was searched for. `dueAt`: when it goes on. */
+  lookedFor(event: {
+    claim: Claim;
+    result: 'notFound' | 'notPermitted' | 'unknown';
+    dueAt?: number;
+  }): void;
+  /** A fault that only an administrator can mend holds all that shares it from now on. */
+  holdBegan(event: SharedHold & { diagnostic: string }): void;
+  /** It holds nothing any more: an attempt has shown that it was mended, or the configuration was changed. */
+  holdEnded(event: SharedHold & { cause: 'mended' | 'reloaded'; durationMs: number }): void;
   /** A message goes out again although its earlier attempt may have sent it. */
   possibleDuplicate(event: { id: string; connection: string; messageId: string }): void;
+  /** The breaker of a connection opened, or closed again. */
+  breakerChanged(event: { connection: string; state: 'open' | 'closed' }): void;
   graphRequestStarted(event: { connection: string }): void;
   graphRequestEnded(event: {
     connection: string;
@@ -456,6 +665,8 @@ export interface Events {
     diagnostic?: string;
   }): void;
   storeCommitted(event: { durationMs: number; messages: number }): void;
+  /** Somebody did something with the queue. `by`: how he showed that he may; `what`: of which deliveries. */
+  operatorActed(event: { by: string; action: string; what: string; deliveries: number }): void;
   /** A bug, or a part of the machine that fails. Nothing was lost. */
   fault(event: { where: string; error: unknown; id?: string }): void;
   notice(event: { level: 'info' | 'warn'; event: string; text: string }): void;

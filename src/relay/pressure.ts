@@ -21,8 +21,9 @@ export interface PressureParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly events: Events;
-  readonly full: HighWaterMarks;
-  readonly freeSpace: () => Promise<DiskSpace>;
+  readonly full: () => HighWaterMarks;
+  /** Undefined: nobody knows. */
+  readonly freeSpace: () => Promise<DiskSpace | undefined>;
 }
 
 export interface Pressure {
@@ -54,7 +55,7 @@ export function watchPressure(
 
 async function measure(parts: PressureParts): Promise<Refusal | undefined> {
   try {
-    return judge(await parts.store.figures(), await parts.freeSpace(), parts.full);
+    return judge(await parts.store.figures(), await parts.freeSpace(), parts.full());
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     return deferred('4.3.0', { reason: 'internal', diagnostic: `The store is away: ${cause}` });
@@ -64,7 +65,7 @@ async function measure(parts: PressureParts): Promise<Refusal | undefined> {
 /** Which mark is passed. */
 export function judge(
   figures: QueueFigures,
-  disk: DiskSpace,
+  disk: DiskSpace | undefined,
   full: HighWaterMarks,
 ): Refusal | undefined {
   const { ready, sending, unsure, deferred: waiting, held } = figures.deliveries;
@@ -74,7 +75,7 @@ export function judge(
   if (figures.bodyBytes >= full.bytes) {
     return tooFull(`The queue holds ${full.bytes} bytes or more (queue.full.bytes)`);
   }
-  if (disk.freeBytes < disk.totalBytes * full.freeDiskShare) {
+  if (disk && disk.freeBytes < disk.totalBytes * full.freeDiskShare) {
     const percent = Math.round(full.freeDiskShare * 100);
     return tooFull(`The disk of the queue has less than ${percent} % free (queue.full.freeDisk)`);
   }

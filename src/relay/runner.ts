@@ -11,8 +11,17 @@ export interface RunnerOptions {
 
 /** The longest sleep of the loop: leases that other processes let lapse are found this soon. */
 const longestIdleMs = 5_000;
+/** Why a sleep was cut short. An abort without a reason makes an error, and there is one for each message. */
+const awake = 'awake';
 /** Wait after the store has failed. */
 const storeTroubleMs = 500;
+
+interface InFlight {
+  readonly cut: AbortController;
+  readonly ended: Promise<void>;
+  /** Epoch ms. */
+  leaseUntil: number;
+}
 
 export class Runner {
   readonly #parts: DeliverParts;
@@ -21,10 +30,7 @@ export class Runner {
   readonly #stopping = new AbortController();
   /** Aborted: the grace of `stop` is over, or nothing is left to wait for. */
   readonly #stopped = new AbortController();
-  readonly #inFlight = new Map<
-    Claim,
-    { readonly cut: AbortController; readonly ended: Promise<void> }
-  >();
+  readonly #inFlight = new Map<Claim, InFlight>();
   #wake = Promise.withResolvers<void>();
   #loop: Promise<void> | undefined;
   #renewal: Promise<void> | undefined;
@@ -77,6 +83,7 @@ export class Runner {
   }
 
   async #claim(limit: number): Promise<readonly Claim[]> {
+    if (this.#parts.policy().sending !== undefined) return [];
     try {
       const { clock, store } = this.#parts;
       return await store.claim({ limit, now: clock.now(), leaseMs: this.#options.leaseMs });
@@ -89,10 +96,10 @@ export class Runner {
   /** Sleeps until a nudge, or until the store says that something falls due. */
   async #rest(full: boolean): Promise<void> {
     const asleep = new AbortController();
-    void this.#wake.promise.then(() => asleep.abort());
+    void this.#wake.promise.then(() => asleep.abort(awake));
     const sleepMs = full ? longestIdleMs : await this.#idleMs();
     await this.#parts.clock.wait(sleepMs, asleep);
-    asleep.abort();
+    asleep.abort(awake);
   }
 
   async #idleMs(): Promise<number> {
@@ -111,7 +118,8 @@ export class Runner {
       this.#inFlight.delete(claim);
       this.nudge();
     });
-    this.#inFlight.set(claim, { cut, ended });
+    const leaseUntil = claim.delivery.dueAt ?? Infinity;
+    this.#inFlight.set(claim, { cut, ended, leaseUntil });
   }
 
   async #attempt(claim: Claim, signal: AbortSignal): Promise<void> {
@@ -136,16 +144,21 @@ export class Runner {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       await this.#parts.clock.wait(this.#options.leaseMs / 3, { signal });
-      for (const [claim, { cut }] of this.#inFlight) await this.#renew(claim, cut);
+      await Promise.all([...this.#inFlight].map(([claim, held]) => this.#renew(claim, held)));
     }
   }
 
-  async #renew(claim: Claim, cut: AbortController): Promise<void> {
+  /** Where the store cannot be asked, others may: the attempt is cut before they take it over. */
+  async #renew(claim: Claim, held: InFlight): Promise<void> {
+    const { clock, store, events } = this.#parts;
+    const { leaseMs } = this.#options;
     try {
-      const until = this.#parts.clock.now() + this.#options.leaseMs;
-      if (!(await this.#parts.store.renew(claim, until))) cut.abort();
+      const until = clock.now() + leaseMs;
+      if (await store.renew(claim, until)) held.leaseUntil = until;
+      else held.cut.abort();
     } catch (error) {
-      this.#parts.events.fault({ where: 'lease', error, id: claim.message.id });
+      events.fault({ where: 'lease', error, id: claim.message.id });
+      if (clock.now() + leaseMs / 3 >= held.leaseUntil) held.cut.abort();
     }
   }
 }

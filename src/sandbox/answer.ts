@@ -7,6 +7,8 @@ export interface Answer {
   readonly body?: string;
   /** Goes out this much later. */
   readonly delayMs?: number;
+  /** Goes out byte by byte, each after so many ms. */
+  readonly dripMs?: number;
   /** The connection ends in place of the answer, or in the middle of its body. */
   readonly cut?: 'before-answer' | 'mid-answer';
 }

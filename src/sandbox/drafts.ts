@@ -43,6 +43,11 @@ export class Drafts {
       .reverse();
   }
 
+  /** Oldest first. */
+  ids(): readonly string[] {
+    return [...this.#drafts.keys()];
+  }
+
   remove(draft: Draft): void {
     this.#drafts.delete(draft.id);
   }

@@ -16,8 +16,10 @@ export interface Fault {
   readonly carriedOut?: boolean;
   /** The answer waits this long. */
   readonly delayMs?: number;
-  /** The answer waits for this. */
-  readonly until?: Promise<unknown>;
+  /** The answer goes out byte by byte, each after so many ms; then the connection ends. */
+  readonly dripMs?: number;
+  /** The answer waits for this; a function is called when the request has been carried out. */
+  readonly until?: Promise<unknown> | (() => Promise<unknown>);
 }
 
 export interface FaultOptions {
@@ -73,7 +75,8 @@ export function isCarriedOut(fault: Fault): boolean {
 
 /** What goes out: the fault's own answer, or the service's when the fault has none. */
 export function answerWith(fault: Fault, own: Answer): Answer {
-  const answer = fault.status === undefined ? own : ownAnswer(fault, fault.status);
+  const plain = fault.status === undefined ? own : ownAnswer(fault, fault.status);
+  const answer = fault.dripMs === undefined ? plain : { ...plain, dripMs: fault.dripMs };
   return fault.cut === 'mid-answer' ? { ...answer, cut: 'mid-answer' } : answer;
 }
 

@@ -48,7 +48,9 @@ export async function listMessages(
     ...tenant.sent.sentItems(mailbox).map(itemOfSent),
   ].filter(filter);
   const top = Number(query.get('$top') ?? defaultTop);
-  return jsonAnswer(200, { value: items.slice(0, top).map((item) => formatItem(item, query)) });
+  const skip = Number(query.get('$skip') ?? 0);
+  const page = items.slice(skip, skip + top);
+  return jsonAnswer(200, { value: page.map((item) => formatItem(item, query)) });
 }
 
 export async function getMessage(
@@ -71,7 +73,7 @@ export async function deleteMessage(
   return { status: 204 };
 }
 
-/** The draft is gone once it was sent; its copy in Sent Items has another id. */
+/** The draft is gone once it was sent; its copy in Sent Items has another id, unless ids are asked to be immutable. */
 export async function sendDraft(
   tenant: Tenant,
   request: MailboxRequest,
@@ -83,7 +85,9 @@ export async function sendDraft(
   if (message === undefined) return invalidMime;
   const { content, mailbox } = draft;
   const properties = content.form === 'json' ? content.message.properties : [];
-  const result = submit(tenant, { mailbox, message, inSentItems: true, properties });
+  const isImmutable = /\bIdType="ImmutableId"/i.test(String(request.headers['prefer'] ?? ''));
+  const kept = isImmutable && tenant.immutableIdsSurviveSend ? { id: draft.id } : {};
+  const result = submit(tenant, { mailbox, message, inSentItems: true, properties, ...kept });
   if (!('code' in result)) tenant.drafts.remove(draft);
   return result;
 }

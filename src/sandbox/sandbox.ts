@@ -40,6 +40,8 @@ export interface SandboxOptions {
   readonly keepBodies?: boolean;
   /** The mailboxes that exist. Absent: any that is asked for. */
   readonly users?: readonly string[];
+  /** A draft whose immutable id was asked for has it still when it was sent. Default: true. */
+  readonly immutableIdsSurviveSend?: boolean;
   /** What the app was granted. Default: both. */
   readonly permissions?: readonly Permission[];
 }
@@ -59,6 +61,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly clientSecret: string;
   /** What was sent. */
   readonly mailbox: SandboxMailbox;
+  /** Ids of the drafts in all mailboxes, oldest first. */
+  readonly drafts: readonly string[];
   /** What came in, oldest first. */
   readonly requests: readonly RecordedRequest[];
   /** What the service would object to, or the gateway's contract forbids: empty when all is well. */
@@ -94,6 +98,9 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     clientId: app.clientId,
     clientSecret: app.secret,
     mailbox: tenant.sent,
+    get drafts() {
+      return tenant.drafts.ids();
+    },
     requests: journal.requests,
     violations: journal.violations,
     faults,
@@ -132,6 +139,7 @@ function createParts(options: SandboxOptions) {
     drafts: new Drafts(),
     uploads: new Map(),
     uploadOrigin: () => origins.upload,
+    immutableIdsSurviveSend: options.immutableIdsSurviveSend ?? true,
   };
   return {
     origins,

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https';
 import { inspect } from 'node:util';
 import { cutAnswer, jsonAnswer, type Answer } from './answer.ts';
 import type { ServerCertificate } from './certificate.ts';
+import { drip } from './drip.ts';
 import { answerWith, isCarriedOut, type Fault, type Faults } from './faults.ts';
 import type { Identifiers } from './identifiers.ts';
 import type { Journal, OpenRequest, ServiceName } from './journal.ts';
@@ -138,7 +139,8 @@ export class SandboxServer implements AsyncDisposable {
     }
     const own = isCarriedOut(fault) ? await admission.carryOut() : await unheeded(request);
     if (fault.delayMs !== undefined) await pause(fault.delayMs, response);
-    if (fault.until !== undefined) await Promise.race([fault.until, closing(response)]);
+    const until = typeof fault.until === 'function' ? fault.until() : fault.until;
+    if (until !== undefined) await Promise.race([until, closing(response)]);
     return fault.cut === 'after' ? cutAnswer : answerWith(fault, own);
   }
 
@@ -148,13 +150,18 @@ export class SandboxServer implements AsyncDisposable {
       return;
     }
     const body = answer.body === undefined ? noBytes : Buffer.from(answer.body);
-    response.writeHead(answer.status, {
+    const headers = {
       date: new Date(this.#options.now()).toUTCString(),
       'request-id': request.id,
       'client-request-id': request.clientRequestId,
       ...(answer.status !== 204 && { 'content-length': String(body.length) }),
       ...answer.headers,
-    });
+    };
+    if (answer.dripMs !== undefined) {
+      void drip(response, { ...answer, headers, body, everyMs: answer.dripMs });
+      return;
+    }
+    response.writeHead(answer.status, headers);
     if (answer.cut === undefined) response.end(body);
     else response.write(body.subarray(0, body.length / 2), () => response.socket?.destroy());
   }

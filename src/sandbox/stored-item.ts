@@ -2,7 +2,7 @@
 import type { GraphFault } from './answer.ts';
 import { decodeWords } from './encoded-word.ts';
 import type { Draft } from './drafts.ts';
-import type { ExtendedProperty, JsonMailbox } from './json-message.ts';
+import type { ExtendedProperty, JsonMailbox, JsonMessage } from './json-message.ts';
 import { sameProperty, unquote } from './message-filter.ts';
 import { valueOf } from './mime-message.ts';
 import type { SentMessage } from './sent-messages.ts';
@@ -14,6 +14,8 @@ export interface StoredItem {
   readonly createdAt: number;
   readonly internetMessageId: string;
   readonly subject: string;
+  /** Of JSON drafts alone. */
+  readonly body?: JsonMessage['body'];
   readonly from: readonly string[];
   readonly to: readonly string[];
   readonly cc: readonly string[];
@@ -32,6 +34,7 @@ export function itemOfDraft({ id, createdAt, content, attachments }: Draft): Sto
     ...common,
     internetMessageId: message.internetMessageId ?? '',
     subject: message.subject,
+    body: message.body,
     from: message.from === undefined ? [] : [message.from.address],
     to: addressesOf(message.to),
     cc: addressesOf(message.cc),
@@ -72,9 +75,11 @@ export function formatItem(item: StoredItem, query: URLSearchParams): Record<str
   const all: Record<string, unknown> = {
     id: item.id,
     createdDateTime: new Date(item.createdAt).toISOString(),
+    sentDateTime: new Date(item.createdAt).toISOString(),
     isDraft: item.isDraft,
     internetMessageId: item.internetMessageId,
     subject: item.subject,
+    ...(item.body && { body: item.body }),
     hasAttachments: item.hasAttachments,
     from: formatRecipients(item.from)[0] ?? null,
     toRecipients: formatRecipients(item.to),
@@ -90,7 +95,7 @@ export function formatItem(item: StoredItem, query: URLSearchParams): Record<str
   return expanded === undefined ? shown : { ...shown, singleValueExtendedProperties: expanded };
 }
 
-const knownOptions = ['$filter', '$select', '$expand', '$top'];
+const knownOptions = ['$filter', '$select', '$expand', '$top', '$skip'];
 
 /** Query options that the sandbox does not know are refused, not passed over. */
 export function queryFault(query: URLSearchParams): GraphFault | undefined {

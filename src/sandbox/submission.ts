@@ -12,6 +12,8 @@ export interface Submission {
   readonly message: MimeMessage;
   readonly inSentItems: boolean;
   readonly properties: readonly ExtendedProperty[];
+  /** Of the copy in Sent Items. Default: a new one. */
+  readonly id?: string;
 }
 
 /** 202 says that the message was taken; it is kept before that, so that a lost answer changes nothing. */
@@ -23,7 +25,7 @@ export function submit(tenant: Tenant, submission: Submission): Answer | GraphFa
   const fault = forced?.fault ?? faultOf(tenant, submission);
   if (fault !== undefined) return fault;
   tenant.sent.keep({
-    id: tenant.identifiers.itemId(),
+    id: submission.id ?? tenant.identifiers.itemId(),
     sentAt: tenant.now(),
     sendAs: mailbox,
     message,

@@ -30,6 +30,8 @@ export interface Tenant {
   readonly uploads: Map<string, UploadSession>;
   /** Origin of upload URLs. */
   readonly uploadOrigin: () => string;
+  /** The documentation says that they do, and once that they do not. */
+  readonly immutableIdsSurviveSend: boolean;
 }
 
 /** A request to a resource of one mailbox. */

@@ -126,3 +126,54 @@ describe('messagesPerMinute', () => {
     expect((await client.sayAll(...mail)).at(-1)).toMatch(/^250 2\.0\.0 queued/);
   });
 });
+
+describe('recipientsPerMinute', () => {
+  test('answers 450 4.7.1 to those beyond it, and takes the others', async () => {
+    const clock = new ManualClock();
+    await using intake = await startIntake({
+      clock,
+      clients: [createClient('local', { recipientsPerMinute: 3 })],
+    });
+    using client = await connectGreeted(intake.listener.address);
+    await client.say('EHLO me');
+    expect((await client.sayAll(...mail)).at(-1)).toMatch(/^250 2\.0\.0 queued/);
+    clock.advance(20_000);
+    const replies = await client.sayAll(
+      'MAIL FROM:<a@b.example>',
+      ...['RCPT TO:<c@d.example>', 'RCPT TO:<C@D.example>', 'RCPT TO:<e@d.example>'],
+      'RCPT TO:<f@d.example>',
+    );
+    expect(replies.slice(1)).toEqual([
+      ...Array<string>(3).fill('250 2.1.5 Accepted'),
+      '450 4.7.1 Too many recipients in a minute; try again in 40 seconds',
+    ]);
+    expect((await client.sayAll('DATA', 'A: b\r\n\r\n.')).at(-1)).toMatch(/^250 2\.0\.0 queued/);
+    expect(intake.kept[1]?.envelope.forwardPaths).toEqual(['c@d.example', 'e@d.example']);
+    clock.advance(40_000);
+    expect((await client.sayAll(...mail)).at(-1)).toMatch(/^250 2\.0\.0 queued/);
+  });
+});
+
+describe('bytesPerMinute', () => {
+  test('answers 450 4.7.1 with the time to come back, and keeps it', async () => {
+    const clock = new ManualClock();
+    await using intake = await startIntake({
+      clock,
+      clients: [createClient('local', { bytesPerMinute: 1000, messagesPerMinute: 2 })],
+    });
+    using client = await connectGreeted(intake.listener.address);
+    await client.say('EHLO me');
+    const large = `A: b\r\n\r\n${'x'.repeat(980)}\r\n.`;
+    expect((await client.sayAll(...mail.slice(0, 3), large)).at(-1)).toMatch(/^250 2\.0\.0 queued/);
+    expect(await client.say('MAIL FROM:<a@b.example> SIZE=100')).toBe(
+      '450 4.7.1 Too many bytes in a minute; try again in 61 seconds',
+    );
+    expect(await intake.happened('refused')).toMatchObject({
+      stage: 'mail',
+      reason: 'rateLimited',
+      client: 'local',
+    });
+    clock.advance(61_000);
+    expect((await client.sayAll(...mail)).at(-1)).toMatch(/^250 2\.0\.0 queued/);
+  });
+});

@@ -64,12 +64,33 @@ export class Admission {
     return undefined;
   }
 
-  /** Counts one more message of the client, or says when it may come. */
-  takeMessage({ name, messagesPerMinute }: ClientConfig): Rejection | undefined {
-    if (messagesPerMinute === undefined) return undefined;
-    const options = { most: messagesPerMinute, now: this.#clock.now() };
-    const waitMs = this.#quotas.takeMessage(name, options);
-    return waitMs === 0 ? undefined : tooManyMessages(name, messagesPerMinute, waitMs);
+  /** Counts one more message of the client, or says when it may come. `bytes`: what it announces, or 0. */
+  takeMessage(client: ClientConfig, bytes = 0): Rejection | undefined {
+    const { name, messagesPerMinute: most } = client;
+    // First: it counts nothing that another limit then refuses.
+    const tooMuch = this.#refuseBytes(client, bytes);
+    if (tooMuch || most === undefined) return tooMuch;
+    const waitMs = this.#quotas.takeMessage(name, { most, now: this.#clock.now() });
+    return waitMs === 0 ? undefined : tooOften({ client: name, what: 'messages', most, waitMs });
+  }
+
+  /** Counts one more recipient of the client, or says when he may come. */
+  takeRecipient({ name, recipientsPerMinute: most }: ClientConfig): Rejection | undefined {
+    if (most === undefined) return undefined;
+    const waitMs = this.#quotas.takeRecipient(name, { most, now: this.#clock.now() });
+    return waitMs === 0 ? undefined : tooOften({ client: name, what: 'recipients', most, waitMs });
+  }
+
+  /** Counts what came of a message, whatever became of it. */
+  addBytes({ name, bytesPerMinute }: ClientConfig, bytes: number): void {
+    if (bytesPerMinute === undefined) return;
+    this.#quotas.addBytes(name, { bytes, now: this.#clock.now() });
+  }
+
+  #refuseBytes({ name, bytesPerMinute: most }: ClientConfig, bytes: number): Rejection | undefined {
+    if (most === undefined) return undefined;
+    const waitMs = this.#quotas.bytesWaitMs(name, { bytes, most, now: this.#clock.now() });
+    return waitMs === 0 ? undefined : tooOften({ client: name, what: 'bytes', most, waitMs });
   }
 
   #holderOf(peer: Peer): Holder {
@@ -110,15 +131,22 @@ function tooManyOfOne(client: string | undefined, most: number): Rejection {
   };
 }
 
-function tooManyMessages(client: string, most: number, waitMs: number): Rejection {
+interface Excess {
+  readonly client: string;
+  readonly what: 'messages' | 'recipients' | 'bytes';
+  readonly most: number;
+  readonly waitMs: number;
+}
+
+function tooOften({ client, what, most, waitMs }: Excess): Rejection {
   const seconds = Math.ceil(waitMs / 1000);
   return {
     reply: {
       code: 450,
       status: '4.7.1',
-      text: `Too many messages in a minute; try again in ${seconds} seconds`,
+      text: `Too many ${what} in a minute; try again in ${seconds} seconds`,
     },
     reason: 'rateLimited',
-    diagnostic: `Client "${client}" may send ${most} messages in a minute: limits.messagesPerMinute of the client`,
+    diagnostic: `Client "${client}" may send ${most} ${what} in a minute: limits.${what}PerMinute of the client`,
   };
 }

@@ -23,6 +23,7 @@ export interface ListenerParts extends Omit<ReceptionParts, 'overload' | 'pace' 
 
 export interface Listener extends AsyncDisposable {
   readonly name: string;
+  readonly mode: ListenerConfig['mode'];
   /** Where it really listens: the port is never 0. */
   readonly address: Endpoint;
   /** Takes effect for the next command of every session. */
@@ -56,6 +57,7 @@ const lastWaitMs = 1_000;
 
 class SmtpListener implements Listener {
   readonly name: string;
+  readonly mode: ListenerConfig['mode'];
   readonly #config: ListenerConfig;
   readonly #parts: ListenerParts;
   readonly #reception: Reception;
@@ -67,6 +69,7 @@ class SmtpListener implements Listener {
 
   constructor(config: ListenerConfig, parts: ListenerParts, tls?: LibraryTls) {
     this.name = config.name;
+    this.mode = config.mode;
     this.#config = config;
     this.#address = config;
     this.#parts = parts;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   createClient,
@@ -9,7 +10,7 @@ import {
 import { connectRaw, connectTls } from '../../test/dialogs/raw-client.ts';
 import { createCertificateFiles } from '../../test/support/certificate-files.ts';
 import { until } from '../../test/support/until.ts';
-import { parseProxyHeader } from './proxy-header.ts';
+import { parseProxyHeader, scanProxyHeader } from './proxy-header.ts';
 
 describe('parseProxyHeader()', () => {
   test.each([
@@ -35,6 +36,76 @@ describe('parseProxyHeader()', () => {
     'PROXY UNIX a b 1 2',
   ])('refuses %j', (line) => {
     expect(parseProxyHeader(line)).toBeUndefined();
+  });
+});
+
+/** A header of version 2: command, family, and what follows, in hex. */
+function version2(command: string, family: string, rest: string): Buffer {
+  const length = (rest.length / 2).toString(16).padStart(4, '0');
+  return Buffer.from(`0d0a0d0a000d0a515549540a${command}${family}${length}${rest}`, 'hex');
+}
+
+const addresses4 = 'c00002070a000001dc040019';
+const addresses6 = `20010db8000000000000000000000007${'00'.repeat(15)}01dc040019`;
+const mapped = `${'00'.repeat(10)}ffffc0000207${'00'.repeat(16)}dc040019`;
+
+describe('scanProxyHeader()', () => {
+  test.each([
+    ['TCP over IPv4', version2('21', '11', addresses4), '192.0.2.7'],
+    ['TCP over IPv6', version2('21', '21', addresses6), '2001:db8::7'],
+    ['an IPv4 address in IPv6', version2('21', '21', mapped), '192.0.2.7'],
+    ['fields about the client', version2('21', '11', `${addresses4}02000161`), '192.0.2.7'],
+  ])('reads version 2 with %s, and leaves what follows', (_, bytes, ip) => {
+    const header = { kind: 'client', ip, port: 56324 };
+    const found = scanProxyHeader(Buffer.concat([bytes, Buffer.from('EHLO me\r\n')]));
+    expect(found).toEqual({ header, bytes: bytes.length });
+  });
+
+  test.each([
+    ['LOCAL', version2('20', '00', '')],
+    ['LOCAL with addresses', version2('20', '11', addresses4)],
+    ['no family', version2('21', '00', 'ffff')],
+    ['a UNIX socket', version2('21', '31', '00'.repeat(216))],
+  ])('takes %s for the proxy itself', (_, bytes) => {
+    expect(scanProxyHeader(bytes)).toEqual({ header: { kind: 'unknown' }, bytes: bytes.length });
+  });
+
+  test.each([
+    ['another version', version2('11', '11', addresses4)],
+    ['another command', version2('22', '11', addresses4)],
+    ['UDP', version2('21', '12', addresses4)],
+    ['another family', version2('21', '41', addresses4)],
+    ['addresses that are cut off', version2('21', '11', addresses4.slice(2))],
+    ['the addresses of IPv4 as those of IPv6', version2('21', '21', addresses4)],
+    ['too many fields', version2('21', '11', '00'.repeat(4097))],
+    ['another signature', Buffer.from('\r\n\r\n\0\r\nQUIT\r', 'latin1')],
+  ])('refuses %s', (_, bytes) => {
+    expect(scanProxyHeader(bytes)).toBeUndefined();
+  });
+
+  test('asks for more until the header is whole', () => {
+    for (const whole of [version2('21', '21', addresses6), Buffer.from('PROXY UNKNOWN\r\n')]) {
+      for (let length = 1; length < whole.length; length++) {
+        expect(scanProxyHeader(whole.subarray(0, length))).toBe('more');
+      }
+    }
+  });
+
+  test('never throws, and never reads beyond what is there', () => {
+    const start = fc.constantFrom(
+      version2('21', '11', addresses4),
+      version2('21', '21', addresses6),
+    );
+    const change = fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 }));
+    fc.assert(
+      fc.property(start, fc.array(change), fc.uint8Array(), (good, changes, more) => {
+        const bytes = Buffer.concat([good, more]);
+        for (const [place, byte] of changes) bytes[place % bytes.length] = byte;
+        const found = scanProxyHeader(bytes);
+        const readBytes = typeof found === 'object' ? found.bytes : 0;
+        expect(readBytes).toBeLessThanOrEqual(bytes.length);
+      }),
+    );
   });
 });
 
@@ -97,10 +168,24 @@ describe('a listener with proxyProtocol', () => {
   });
 
   test.each([
+    ['in one piece', [version2('21', '11', addresses4)]],
+    ['byte by byte', [...version2('21', '11', addresses4)].map((byte) => Buffer.of(byte))],
+  ])('believes version 2 %s', async (_, pieces) => {
+    await using intake = await startIntake(behindProxy);
+    using client = await connectRaw(intake.listener.address);
+    for (const piece of pieces) await client.write(piece);
+    expect(await client.read()).toMatch(/^220 /);
+    expect((await client.sayAll(...mail)).at(-1)).toMatch(/^250 2\.0\.0 queued/);
+    expect(intake.kept).toMatchObject([{ client: { ip: '192.0.2.7' } }]);
+  });
+
+  test.each([
     ['no header', 'EHLO me\r\n'],
     ['no address', 'PROXY TCP4 somewhere 10.0.0.1 1 2\r\n'],
     ['a header without an end', `PROXY TCP4 ${'1'.repeat(200)}`],
-    ['the header of version 2', '\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c'],
+    ['a header of UDP', version2('21', '12', addresses4)],
+    ['a header of version 2 with 64 KB', version2('21', '11', '00'.repeat(65_535))],
+    ['a header of version 3', version2('31', '11', addresses4)],
     ['a megabyte', 'x'.repeat(1_000_000)],
   ])('answers 421 to %s, and takes mail afterwards', async (_, bytes) => {
     await using intake = await startIntake(behindProxy);

@@ -1,5 +1,6 @@
 // How much each client does at once and in a minute, counted over all listeners of this process.
 import { isIPv6 } from 'node:net';
+import { ByteWindow } from './byte-window.ts';
 
 /** At what a connection counts: its client, or its address while nobody knows whose it is. */
 export type Holder =
@@ -10,7 +11,9 @@ const windowMs = 60_000;
 
 export class Quotas {
   readonly #connections = new Map<string, number>();
-  readonly #messages = new Map<string, LastMessages>();
+  readonly #messages = new Map<string, LastTimes>();
+  readonly #recipients = new Map<string, LastTimes>();
+  readonly #bytes = new Map<string, ByteWindow>();
   #allConnections = 0;
 
   /** Connections that are open, over all holders. */
@@ -38,19 +41,43 @@ export class Quotas {
    * Counts one more message of the client in the minute that ends `now`.
    * @returns 0 when it was counted, or else in how many ms the next one can be
    */
-  takeMessage(
-    client: string,
-    { most, now }: { readonly most: number; readonly now: number },
-  ): number {
-    const known = this.#messages.get(client);
-    const last = known?.most === most ? known : new LastMessages(most);
-    this.#messages.set(client, last);
-    return last.take(now);
+  takeMessage(client: string, rate: Rate): number {
+    return take(this.#messages, client, rate);
+  }
+
+  /** As `takeMessage`, of recipients. */
+  takeRecipient(client: string, rate: Rate): number {
+    return take(this.#recipients, client, rate);
+  }
+
+  /** Counts what the client has sent. */
+  addBytes(client: string, { bytes, now }: { readonly bytes: number; readonly now: number }): void {
+    const window = this.#bytes.get(client) ?? new ByteWindow();
+    this.#bytes.set(client, window);
+    window.add(bytes, now);
+  }
+
+  /** In how many ms the client may send so many bytes more; 0: now. */
+  bytesWaitMs(client: string, { bytes, ...rate }: Rate & { readonly bytes: number }): number {
+    return this.#bytes.get(client)?.waitMs(bytes, rate) ?? 0;
   }
 }
 
-/** The times of the last messages of a client, as many as it may send in a minute. */
-class LastMessages {
+/** `most` in the minute that ends `now` (epoch ms). */
+interface Rate {
+  readonly most: number;
+  readonly now: number;
+}
+
+function take(times: Map<string, LastTimes>, client: string, { most, now }: Rate): number {
+  const known = times.get(client);
+  const last = known?.most === most ? known : new LastTimes(most);
+  times.set(client, last);
+  return last.take(now);
+}
+
+/** When a client's last messages or recipients came, as many as it may send in a minute. */
+class LastTimes {
   readonly most: number;
   readonly #times: number[] = [];
   /** Where the oldest stands, once all places are taken. */

@@ -10,6 +10,8 @@ export interface ReceiveParts {
   readonly envelope: Envelope;
   readonly accept: Accept;
   readonly events: Events;
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -30,9 +32,10 @@ export async function receive(
 }
 
 async function take(reader: DataReader, parts: ReceiveParts): Promise<Acceptance> {
-  const { client, envelope, accept, events } = parts;
+  const { client, envelope, accept, events, signal } = parts;
   try {
-    return await accept({ client, envelope, content: reader, refusal: () => reader.refusal() });
+    const refusal = () => reader.refusal();
+    return await accept({ client, envelope, content: reader, refusal, signal });
   } catch (error) {
     if (!reader.isBroken) events.fault({ where: 'smtp', error });
     return inTrouble;

@@ -37,6 +37,7 @@ import {
   addForwardPath,
   openTransaction,
   toEnvelope,
+  type OpenRecipients,
   type OpenTransaction,
   type SessionFacts,
 } from './transaction.ts';
@@ -56,6 +57,8 @@ export interface ReceptionParts extends ListenerSettings {
   readonly checkReversePath: (client: Client, reversePath: Address | null) => Failed | undefined;
   /** Why no mail can be taken just now, asked at MAIL, before the body travels. */
   readonly overload: () => Refusal | undefined;
+  /** Asked at RCPT: why a recipient cannot stand beside those before him. Default: any can. */
+  readonly openRecipients?: OpenRecipients;
   readonly events: Events;
   readonly clock: Clock;
   readonly pace: DataPace;
@@ -169,15 +172,17 @@ export class Reception implements ConnectionRules, CommandHandlers, HandshakeRul
     this.#authentication.onAuth(auth, connection, decide);
   }
 
-  onMailFrom(path: string, connection: Connection, decide: Decide): void {
-    const { checkReversePath, overload } = this.#parts;
-    const transaction = openTransaction(path, {
+  onMailFrom({ address, args }: SMTPServerAddress, connection: Connection, decide: Decide): void {
+    const { checkReversePath, openRecipients, overload } = this.#parts;
+    const transaction = openTransaction(address, {
       facts: this.#factsOf(connection),
       rules: {
         clients: this.#settings.clients,
         checkReversePath,
         overload,
-        takeMessage: (client) => this.#admission.takeMessage(client),
+        openRecipients,
+        takeMessage: (client) => this.#admission.takeMessage(client, toSize(args)),
+        takeRecipient: (client) => this.#admission.takeRecipient(client),
       },
     });
     if (transaction.kind === 'rejected') {
@@ -220,12 +225,14 @@ export class Reception implements ConnectionRules, CommandHandlers, HandshakeRul
     const { client } = transaction;
     const { smtpUtf8 = false, dsn } = connection.session.envelope;
     const envelope = toEnvelope(transaction, { smtpUtf8, ret: dsn?.ret, envid: dsn?.envid });
-    const answer = await receive(reader, { client, envelope, accept, events });
-    if (answer.kind === 'gone') return this.#vanished(reader, connection);
+    const { signal } = connection;
+    const answer = await receive(reader, { client, envelope, accept, events, signal });
+    this.#admission.addBytes(transaction.config, reader.receivedBytes);
     if (answer.kind === 'accepted') {
       connection.forgiveJunk();
-      return `2.0.0 queued as ${answer.id}`;
+      return `2.0.0 ${this.#listener.mode === 'direct' ? 'passed on' : 'queued'} as ${answer.id}`;
     }
+    if (answer.kind === 'gone' || signal.aborted) return this.#vanished(reader, connection);
     const rejection = toRejection(answer);
     this.rejected(connection, { ...rejection, stage: 'data', client: client.name });
     return toSmtpError(rejection.reply);
@@ -292,4 +299,9 @@ const drained: Rejection = {
 
 function toLoginSettings({ clients, secrets, limits }: ListenerSettings): LoginSettings {
   return { clients, secrets, failuresPerMinute: limits.authFailuresPerMinute };
+}
+
+/** The SIZE of MAIL (RFC 1870), or 0; the library has refused what is no number. */
+function toSize(parameters: SMTPServerAddress['args']): number {
+  return typeof parameters === 'object' && 'SIZE' in parameters ? Number(parameters['SIZE']) : 0;
 }

@@ -41,6 +41,16 @@ describe('toReply()', () => {
       451,
       'Mail cannot be sent on; try again later',
     ],
+    [
+      deferred('4.3.0', { reason: 'server', diagnostic }),
+      451,
+      'The next mail system is in trouble; try again later',
+    ],
+    [
+      deferred('4.4.5', { reason: 'throttled', diagnostic }),
+      451,
+      'Too much mail at once; try again later',
+    ],
     [failed('5.3.4', { reason: 'tooLarge', diagnostic }), 552, 'The message is too large'],
     [
       failed('5.6.0', { reason: 'content', diagnostic }),
@@ -72,6 +82,8 @@ describe('toRejection()', () => {
   test.each<[Refusal, string]>([
     [deferred('4.3.0', { reason: 'internal', diagnostic }), 'store'],
     [deferred('4.3.1', { reason: 'internal', diagnostic }), 'store'],
+    [deferred('4.3.0', { reason: 'server', diagnostic }), 'nextHop'],
+    [deferred('4.4.5', { reason: 'throttled', diagnostic }), 'nextHop'],
     [deferred('4.3.5', { reason: 'configuration', diagnostic }), 'routing'],
     [failed('5.3.4', { reason: 'tooLarge', diagnostic }), 'tooLarge'],
     [failed('5.6.0', { reason: 'content', diagnostic }), 'badContent'],

@@ -35,7 +35,7 @@ const addressReasons: ReadonlySet<Reason> = new Set([
   'rule',
 ]);
 
-/** Statuses that say more than the reason does. */
+/** Statuses that say more than the reason does, where the trouble is our own. */
 const statusSentences: ReadonlyMap<string, string> = new Map([
   ['4.3.0', 'Mail cannot be taken'],
   ['4.3.1', 'There is no room for more mail'],
@@ -63,12 +63,12 @@ const reasonSentences: Readonly<Record<Reason, string>> = {
 };
 
 const eventReasons: Readonly<Record<Reason, SmtpRefusalReason>> = {
-  network: 'internal',
+  network: 'nextHop',
   timeout: 'timeout',
-  server: 'internal',
-  throttled: 'internal',
-  quota: 'internal',
-  credential: 'internal',
+  server: 'nextHop',
+  throttled: 'nextHop',
+  quota: 'nextHop',
+  credential: 'nextHop',
   permission: 'senderNotAllowed',
   mailbox: 'routing',
   sendAsDenied: 'senderNotAllowed',
@@ -87,10 +87,11 @@ export function toReply(refusal: Refusal): Reply {
 }
 
 export function toRejection(refusal: Refusal): Rejection {
-  const isStore = refusal.status === '4.3.0' || refusal.status === '4.3.1';
+  const { reason, status } = refusal;
+  const isStore = reason === 'internal' && (status === '4.3.0' || status === '4.3.1');
   return {
     reply: toReply(refusal),
-    reason: isStore ? 'store' : eventReasons[refusal.reason],
+    reason: isStore ? 'store' : eventReasons[reason],
     diagnostic: refusal.diagnostic,
   };
 }
@@ -120,7 +121,9 @@ function codeOf(refusal: Refusal): ReplyCode {
 
 function textOf(refusal: Refusal): string {
   if (refusal.reply !== undefined) return toReplyText(refusal.reply);
-  const sentence = statusSentences.get(refusal.status) ?? reasonSentences[refusal.reason];
+  const { reason, status } = refusal;
+  const isOwn = reason === 'internal' || reason === 'timeout';
+  const sentence = (isOwn ? statusSentences.get(status) : undefined) ?? reasonSentences[reason];
   return refusal.kind === 'deferred' ? `${sentence}; try again later` : sentence;
 }
 

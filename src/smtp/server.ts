@@ -28,7 +28,7 @@ export type DecideMessage = (error: Error | null, text?: string) => void;
 /** Each calls back exactly once, and never throws. */
 export interface CommandHandlers {
   onAuth(auth: SMTPServerAuthentication, connection: Connection, decide: DecideLogin): void;
-  onMailFrom(path: string, connection: Connection, decide: Decide): void;
+  onMailFrom(path: SMTPServerAddress, connection: Connection, decide: Decide): void;
   onRcptTo(recipient: SMTPServerAddress, connection: Connection, decide: Decide): void;
   onData(stream: SMTPServerDataStream, connection: Connection, decide: DecideMessage): void;
 }
@@ -154,7 +154,7 @@ export class Server extends SMTPServer {
   }
 
   override onMailFrom(path: SMTPServerAddress, session: SMTPServerSession, decide: Decide): void {
-    this.#handlers.onMailFrom(path.address, this.#connectionOf(session), later(decide));
+    this.#handlers.onMailFrom(path, this.#connectionOf(session), later(decide));
   }
 
   override onRcptTo(path: SMTPServerAddress, session: SMTPServerSession, decide: Decide): void {

@@ -26,7 +26,16 @@ export interface MailRules {
   readonly overload: () => Refusal | undefined;
   /** Counts one more message of the client, or says why not. */
   readonly takeMessage: (client: ClientConfig) => Rejection | undefined;
+  /** The same of a recipient; default: there may be any number. */
+  readonly takeRecipient?: (client: ClientConfig) => Rejection | undefined;
+  /** Begins a message; what it returns is asked of each recipient, in turn: why he cannot stand beside the others. */
+  readonly openRecipients?: OpenRecipients | undefined;
 }
+
+export type OpenRecipients = (sender: {
+  readonly client: Client;
+  readonly reversePath: Address | null;
+}) => (forwardPath: Address) => Refusal | undefined;
 
 export interface OpenTransaction {
   readonly kind: 'open';
@@ -37,6 +46,10 @@ export interface OpenTransaction {
   readonly forwardPaths: Map<string, Address>;
   /** By the same keys. */
   readonly reportWishes: Map<string, ReportWish>;
+  /** Why a further recipient cannot stand beside those before him. */
+  readonly checkRecipient?: ReturnType<OpenRecipients>;
+  /** Counts one more recipient, or says why not. */
+  readonly takeRecipient: () => Rejection | undefined;
 }
 
 export type NoTransaction = Rejection & { readonly kind: 'rejected'; readonly client?: string };
@@ -59,7 +72,17 @@ export function openTransaction(
   const tooMany = rules.takeMessage(config);
   if (tooMany) return rejected(tooMany, config);
   const [forwardPaths, reportWishes] = [new Map(), new Map()];
-  return { kind: 'open', client, config, reversePath, forwardPaths, reportWishes };
+  const checkRecipient = rules.openRecipients?.({ client, reversePath });
+  return {
+    kind: 'open',
+    client,
+    config,
+    reversePath,
+    forwardPaths,
+    reportWishes,
+    takeRecipient: () => rules.takeRecipient?.(config),
+    ...(checkRecipient && { checkRecipient }),
+  };
 }
 
 /** RCPT TO: adds the recipient, or says why not. */
@@ -78,7 +101,13 @@ export function addForwardPath(
   if (!forwardPaths.has(key) && forwardPaths.size >= config.recipientsPerMessage) {
     return tooManyRecipients(config);
   }
-  if (!forwardPaths.has(key)) forwardPaths.set(key, address);
+  if (!forwardPaths.has(key)) {
+    const refusal = transaction.checkRecipient?.(address);
+    if (refusal) return { ...toRejection(refusal), reason: 'tooManyRecipients' };
+    const tooMany = transaction.takeRecipient();
+    if (tooMany) return tooMany;
+    forwardPaths.set(key, address);
+  }
   const wish = toReportWish(address, dsn);
   if (wish) transaction.reportWishes.set(key, wish);
   return undefined;

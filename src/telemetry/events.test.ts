@@ -22,6 +22,16 @@ describe('createEvents()', () => {
     remote: { code: 'AADSTS7000222', httpStatus: 401, requestId: 'r-1' },
   });
 
+  const hold = {
+    connection: 'main',
+    scope: 'connection',
+    diagnostic: 'The secret has expired',
+  } as const;
+  const holdOfFrom = {
+    lane: laneOf({ kind: 'connection', name: 'main' }, recipient),
+    from: recipient,
+  };
+
   const lines: readonly [LogEventName, string, 'all' | 'always', (events: Events) => void][] = [
     ['smtp.connected', 'debug', 'all', (events) => events.connectionOpened(connection)],
     ['smtp.disconnected', 'debug', 'all', (events) => events.connectionClosed(connection)],
@@ -57,7 +67,10 @@ describe('createEvents()', () => {
       'message.accepted',
       'info',
       'all',
-      (events) => events.accepted(acceptance(message({ login: 'erp' }))),
+      (events) =>
+        events.accepted(
+          acceptance({ ...message({ login: 'erp' }), reusedMessageId: '<1@device>' }),
+        ),
     ],
     [
       'message.discarded',
@@ -77,6 +90,49 @@ describe('createEvents()', () => {
       'warn',
       'all',
       (events) => events.attempted(attempted(connectionDown, { state: 'deferred', dueAt: 1 })),
+    ],
+    [
+      'message.reported',
+      'info',
+      'all',
+      (events) =>
+        events.reported({
+          id: 'q1',
+          delivery: 'q1-1',
+          result: 'failed',
+          report: 'q2',
+          reversePath: recipient,
+        }),
+    ],
+    [
+      'message.reported',
+      'info',
+      'always',
+      (events) => events.reported({ id: 'q1', delivery: 'q1-1', result: 'dismissed' }),
+    ],
+    [
+      'delivery.lookedFor',
+      'info',
+      'all',
+      (events) => {
+        const { claim } = attempted(delivered('2.0.0'), { state: 'delivered' });
+        events.lookedFor({ claim, result: 'notFound', dueAt: 1 });
+      },
+    ],
+    ['hold.began', 'error', 'always', (events) => events.holdBegan(hold)],
+    ['hold.began', 'error', 'all', (events) => events.holdBegan({ ...hold, ...holdOfFrom })],
+    [
+      'hold.ended',
+      'info',
+      'all',
+      (events) =>
+        events.holdEnded({ ...hold, ...holdOfFrom, cause: 'mended', durationMs: 300_000 }),
+    ],
+    [
+      'breaker.changed',
+      'error',
+      'all',
+      (events) => events.breakerChanged({ connection: 'main', state: 'open' }),
     ],
     [
       'delivery.possibleDuplicate',
@@ -109,6 +165,13 @@ describe('createEvents()', () => {
       'debug',
       'all',
       (events) => events.storeCommitted({ durationMs: 2, messages: 3 }),
+    ],
+    [
+      'operator.acted',
+      'info',
+      'all',
+      (events) =>
+        events.operatorActed({ by: 'token', action: 'retry', what: 'state failed', deliveries: 2 }),
     ],
     [
       'fault',
@@ -284,14 +347,16 @@ describe('createEvents()', () => {
       },
     ],
     [
-      'discarded(), routeMatched(), possibleDuplicate() and storeCommitted()',
+      'reported(), discarded(), routeMatched(), possibleDuplicate() and storeCommitted()',
       (events) => {
+        events.reported({ id: 'q1', delivery: 'q1-1', result: 'relayed' });
         events.discarded({ id: 'q1', route: 'noise', client: 'erp', forwardPaths: [recipient] });
         events.routeMatched({ route: 'noise' });
         events.possibleDuplicate({ id: 'q1', connection: 'main', messageId: '<1@x>' });
         events.storeCommitted({ durationMs: 2, messages: 3 });
       },
       {
+        'reports_total{result="relayed"}': 1,
         'messages_discarded_total{route="noise"}': 1,
         'route_matches_total{route="noise"}': 1,
         'possible_duplicates_total{connection="main"}': 1,
@@ -361,6 +426,7 @@ describe('createEvents()', () => {
         state: 'sending',
         attempts: 1,
         agesFrom: 1000,
+        lookUps: 0,
       },
       message: message(),
       content: unreadable,

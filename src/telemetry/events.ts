@@ -83,10 +83,48 @@ export function createEvents({ log, metrics }: EventsOptions): Events {
       (event) => countAttempt(metrics, event),
       (event) => logAttempt(log, event),
     ),
+    reported: each(
+      ({ result }) => metrics.count('reports_total', { result }),
+      ({ id, delivery, result, report, reversePath: from }) =>
+        log.write('info', 'message.reported', { id, delivery, result, report, from }),
+    ),
+    lookedFor: each(({ claim: { message, delivery }, result, dueAt }) =>
+      log.write('info', 'delivery.lookedFor', {
+        id: message.id,
+        delivery: delivery.id,
+        connection: delivery.connection,
+        messageId: message.messageId,
+        result,
+        nextAt: dueAt === undefined ? undefined : new Date(dueAt).toISOString(),
+      }),
+    ),
+    holdBegan: each(
+      ({ connection, scope }) => metrics.shift('holds', { connection, scope }, 1),
+      ({ connection, scope, lane, from, diagnostic }) => {
+        const line = { connection, hold: scope, lane, headerFrom: from, diagnostic };
+        log.write('error', 'hold.began', line);
+      },
+    ),
+    holdEnded: each(
+      ({ connection, scope }) => metrics.shift('holds', { connection, scope }, -1),
+      ({ connection, scope, lane, from, cause, durationMs }) => {
+        const line = { connection, hold: scope, lane, headerFrom: from, result: cause, durationMs };
+        log.write('info', 'hold.ended', line);
+      },
+    ),
     possibleDuplicate: each(
       ({ connection }) => metrics.count('possible_duplicates_total', { connection }),
       ({ id, connection, messageId }) =>
         log.write('warn', 'delivery.possibleDuplicate', { id, connection, messageId }),
+    ),
+    breakerChanged: each(
+      ({ connection, state }) =>
+        metrics.set('breaker_state', { connection }, state === 'open' ? 1 : 0),
+      ({ connection, state }) =>
+        log.write(state === 'open' ? 'error' : 'info', 'breaker.changed', {
+          connection,
+          result: state,
+        }),
     ),
     graphRequestStarted: each(({ connection }) =>
       metrics.shift('graph_requests_in_flight', { connection }, 1),
@@ -114,6 +152,9 @@ export function createEvents({ log, metrics }: EventsOptions): Events {
     storeCommitted: each(
       ({ durationMs }) => metrics.observe('store_commit_duration_seconds', {}, durationMs / 1000),
       ({ messages, durationMs }) => log.write('debug', 'store.committed', { messages, durationMs }),
+    ),
+    operatorActed: each(({ by, action, what, deliveries }) =>
+      log.write('info', 'operator.acted', { by, action, what, deliveries }),
     ),
     fault: each(({ where, error, id }) => {
       const line = { id, where, error: describeError(error), stack: stackOf(error) };
@@ -157,6 +198,7 @@ function logAccepted(log: Log, event: EventOf<'accepted'>): void {
     routes,
     sizeBytes: message.sizeBytes,
     messageId: message.messageId,
+    reusedMessageId: message.reusedMessageId,
     durationMs,
   });
 }

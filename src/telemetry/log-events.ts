@@ -20,7 +20,13 @@ export const logKeys = {
     type: 'text',
     meaning: 'Id of the delivery: one message over one route, to recipients that fit one send',
   },
+  report: { type: 'text', meaning: 'Queue id of the report that tells the sender' },
   messageId: { type: 'text', meaning: 'Message-ID of the message, with its angle brackets' },
+  reusedMessageId: {
+    type: 'text',
+    meaning:
+      'Message-ID that the client gave, and had used for another message: `messageId` replaces it',
+  },
   listener: { type: 'text', meaning: 'Name of the listener' },
   ip: { type: 'text', meaning: 'IP address of the client' },
   client: { type: 'text', meaning: 'Name of the client in the configuration' },
@@ -37,6 +43,7 @@ export const logKeys = {
   route: { type: 'text', meaning: 'Name of the route' },
   routes: { type: 'list', meaning: 'Names of the routes that its recipients took' },
   connection: { type: 'text', meaning: 'Name of the connection' },
+  lane: { type: 'prose', meaning: 'The lane: the app, and the mailbox that mail leaves from' },
   sizeBytes: { type: 'number', meaning: 'Size of the message as stored' },
   receivedBytes: { type: 'number', meaning: 'How much had come before the client vanished' },
   stage: { type: 'text', meaning: 'Where in the dialogue: connect, auth, mail, rcpt or data' },
@@ -49,7 +56,7 @@ export const logKeys = {
   hold: {
     type: 'text',
     meaning:
-      'How far a fault reaches that an administrator must mend: connection, lane, originator or message',
+      'How far a fault reaches that an administrator must mend: connection, lane, originator, largeMessages or message',
   },
   errorCode: { type: 'text', meaning: "Microsoft's error code" },
   httpStatus: { type: 'number', meaning: 'HTTP status of the answer' },
@@ -61,6 +68,13 @@ export const logKeys = {
   code: { type: 'text', meaning: 'HTTP status, `network` or `timeout`' },
   result: { type: 'text', meaning: 'What came of it, in one word of a closed set' },
   messages: { type: 'number', meaning: 'How many messages the commit made durable' },
+  by: {
+    type: 'text',
+    meaning: 'How somebody showed that he may: token, session, sandbox (nothing is asked) or cli',
+  },
+  action: { type: 'text', meaning: 'What an operator did' },
+  what: { type: 'prose', meaning: 'The deliveries that an operator meant' },
+  deliveries: { type: 'number', meaning: 'For how many deliveries something changed' },
   delayMs: { type: 'number', meaning: 'Time since the message was accepted' },
   durationMs: { type: 'number', meaning: 'How long it took' },
   expires: { type: 'text', meaning: 'When the certificate expires (UTC)' },
@@ -126,7 +140,8 @@ export const logEvents = {
   },
   'message.accepted': {
     level: 'info',
-    meaning: 'A message is durable in the store, and its client gets the 250.',
+    meaning:
+      'A message is durable in the store (of a direct listener: the next hop has it), and its client gets the 250.',
     always: [
       'id',
       'listener',
@@ -141,7 +156,7 @@ export const logEvents = {
       'messageId',
       'durationMs',
     ],
-    sometimes: ['username'],
+    sometimes: ['username', 'reusedMessageId'],
   },
   'message.discarded': {
     level: 'info',
@@ -181,9 +196,45 @@ export const logEvents = {
       'nextAt',
     ],
   },
+  'message.reported': {
+    level: 'info',
+    meaning:
+      'A report for the sender was put into the queue, or sent where a listener is direct (result failed or relayed), or none is made after all (dismissed).',
+    always: ['id', 'delivery', 'result'],
+    sometimes: ['report', 'from'],
+  },
+  'delivery.lookedFor': {
+    level: 'info',
+    meaning:
+      'A message that may have been sent was searched for in the mailbox, and nothing proved that it was.',
+    always: ['id', 'delivery', 'connection', 'messageId', 'result'],
+    sometimes: ['nextAt'],
+  },
+  'hold.began': {
+    level: 'error',
+    meaning:
+      'An administrator must mend something. What shares the cause waits, and one message tries now and then; there is no further line until it is over.',
+    always: ['connection', 'hold', 'diagnostic'],
+    sometimes: ['lane', 'headerFrom'],
+  },
+  'hold.ended': {
+    level: 'info',
+    meaning:
+      'What waited together goes on: an attempt has shown that the fault is mended, or the configuration was read again.',
+    always: ['connection', 'hold', 'result', 'durationMs'],
+    sometimes: ['lane', 'headerFrom'],
+  },
+  'breaker.changed': {
+    level: 'error when it opened, else info',
+    meaning:
+      'A connection met trouble of its own again and again: its mail goes to backups where its route has some, and a probe now and then tries it. Or it works again.',
+    always: ['connection', 'result'],
+    sometimes: [],
+  },
   'delivery.possibleDuplicate': {
     level: 'warn',
-    meaning: 'A message goes out again although its earlier attempt may have sent it.',
+    meaning:
+      'A message goes out again although its earlier attempt may have sent it; or the client of a direct listener sends it again.',
     always: ['id', 'connection', 'messageId'],
     sometimes: [],
   },
@@ -205,6 +256,12 @@ export const logEvents = {
     always: ['messages', 'durationMs'],
     sometimes: [],
   },
+  'operator.acted': {
+    level: 'info',
+    meaning: 'Somebody did something with the queue, from the page, the API or a command.',
+    always: ['by', 'action', 'what', 'deliveries'],
+    sometimes: [],
+  },
   fault: {
     level: 'error',
     meaning: 'A bug, or a part of the machine that fails. Nothing was lost.',
@@ -219,9 +276,12 @@ export const logNotices: Readonly<Record<string, string>> = {
   stopping: 'The gateway was told to stop.',
   overloaded: 'New mail is not taken until there is room.',
   recovered: 'New mail is taken again.',
+  'store.notDurable': 'The database may lose what it has acknowledged, by its settings.',
   'smtp.certificateKept':
     'The files of a certificate have changed, but cannot be used: the old one still is.',
   'config.warning': 'The configuration is valid, but may not mean what it says.',
+  'config.reloaded': 'The configuration was read again and is in force.',
+  'config.refused': 'The changed configuration is wrong: the one before runs on.',
   'admin.loginRefused': 'A wrong token was given to the page.',
 };
 

@@ -66,6 +66,7 @@ const refusalReasons = Object.keys({
   store: true,
   timeout: true,
   shutdown: true,
+  nextHop: true,
   internal: true,
 } satisfies Record<SmtpRefusalReason, true>);
 
@@ -169,6 +170,14 @@ export const metricDefinitions = {
       result: ['delivered', 'deferred', 'throttled', 'failed', 'unsure'],
     },
   },
+  holds: {
+    type: 'gauge',
+    help: 'Faults that an administrator must mend and that hold mail together, by how far they reach',
+    labels: {
+      connection: 'connections',
+      scope: ['connection', 'lane', 'originator', 'largeMessages'],
+    },
+  },
   delivery_latency_seconds: {
     type: 'histogram',
     help: 'Time from acceptance to delivery',
@@ -179,6 +188,11 @@ export const metricDefinitions = {
     type: 'counter',
     help: 'Messages that went out again although an earlier attempt may have sent them',
     labels: { connection: 'connections' },
+  },
+  reports_total: {
+    type: 'counter',
+    help: 'Ends of deliveries that senders were told of, by what was told; dismissed: nobody was to be told after all',
+    labels: { result: ['failed', 'relayed', 'dismissed'] },
   },
   route_matches_total: {
     type: 'counter',
@@ -238,6 +252,11 @@ export const metricDefinitions = {
     help: '0 when the last token or attempt failed by the fault of the connection itself, else 1',
     labels: { connection: 'connections' },
     startsAt: 1,
+  },
+  breaker_state: {
+    type: 'gauge',
+    help: '1 from the opening of the circuit breaker of a connection until a probe has shown that it works, else 0',
+    labels: { connection: 'connections' },
   },
   token_requests_total: {
     type: 'counter',

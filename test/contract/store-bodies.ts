@@ -228,7 +228,7 @@ async function commitInPieces(
 }
 
 async function expectNothing(store: Store): Promise<void> {
-  expect(await store.list({ limit: 1 })).toEqual([]);
+  expect(await store.list({ limit: 1 })).toEqual({ deliveries: [] });
   expect(await claim(store)).toEqual([]);
   expect(await store.figures()).toMatchObject({ bodyBytes: 0, deliveries: { ready: 0 } });
 }

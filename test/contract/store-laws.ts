@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Claim, DeliverySummary, Store } from '../../src/relay/ports.ts';
+import { deliveryStates, type DeliveryChange } from '../../src/core/delivery.ts';
+import type { Claim, DeliveryFilter, DeliverySummary, Store } from '../../src/relay/ports.ts';
 import { QueueModel } from './store-model.ts';
 import {
   commit,
@@ -30,6 +31,18 @@ const result = fc.record({
   kind: fc.constant('record' as const),
   chosen,
   outcome: fc.constantFrom(...Object.values(outcomes)),
+  moveTo: fc.constantFrom(undefined, undefined, undefined, 'a', 'b', 'd'),
+  reportDue: fc.boolean(),
+  stillInDoubt: fc.boolean(),
+});
+const action = fc.record({
+  kind: fc.constant('act' as const),
+  action: fc.constantFrom('retry' as const, 'hold' as const, 'release' as const, 'remove' as const),
+  meant: fc.oneof(
+    fc.record({ chosen }),
+    fc.record({ lane: fc.constantFrom('a', 'b', 'd') }),
+    fc.record({ state: fc.constantFrom(...deliveryStates) }),
+  ),
 });
 const operation = fc.oneof(
   { weight: 6, arbitrary: newMail },
@@ -41,6 +54,20 @@ const operation = fc.oneof(
     }),
   },
   { weight: 5, arbitrary: result },
+  { weight: 3, arbitrary: action },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('replace' as const),
+      chosen,
+      lane: fc.constantFrom('a', 'd'),
+      state: fc.constantFrom('ready' as const, 'held' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('report' as const), isSent: fc.boolean() }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('renew' as const), chosen }) },
   {
     weight: 3,
@@ -65,7 +92,7 @@ export function describeLaws(createStore: CreateStore): void {
           await using engine = await createStore();
           expect(await play(engine, sequence)).toEqual([]);
         }),
-        { numRuns: 25 },
+        { numRuns: 50 },
       );
     });
   });
@@ -107,6 +134,12 @@ async function carryOut(trial: Trial, each: Operation): Promise<string[]> {
       return await recordOne(trial, each);
     case 'renew':
       return await renewOne(trial, each.chosen);
+    case 'act':
+      return await act(trial, each);
+    case 'replace':
+      return await replaceOne(trial, each);
+    case 'report':
+      return await report(trial, each);
     case 'sweep':
       return await sweepEnded(trial);
     case 'restart':
@@ -149,11 +182,76 @@ async function recordOne(trial: Trial, each: ValueOf<typeof result>): Promise<st
   const { store, model, claims, now } = trial;
   const claim = claims[each.chosen % claims.length];
   if (claim === undefined) return [];
-  const { attempt, change } = sampleResult(claim, { outcome: each.outcome, now });
+  const { attempt, change: plain } = sampleResult(claim, { outcome: each.outcome, now });
+  const change = withExtras(plain, each);
   const expected = holds(trial, claim);
   const isRecorded = await store.record(claim, attempt, change);
   if (isRecorded) model.record(claim.delivery.id, { change, now });
   return differ('record()', isRecorded, expected ?? isRecorded);
+}
+
+/** What the delivery becomes, with all that a result may ask for beside. */
+function withExtras(change: DeliveryChange, each: ValueOf<typeof result>): DeliveryChange {
+  const isEnd = change.state === 'delivered' || change.state === 'failed';
+  const { moveTo, reportDue, stillInDoubt } = each;
+  return {
+    ...change,
+    ...(isEnd ? { reportDue } : {}),
+    ...(change.state === 'failed' && { mayHaveBeenSent: stillInDoubt }),
+    ...(moveTo !== undefined &&
+      !isEnd && {
+        move: { connection: moveTo, lane: lane(moveTo), laneConcurrency: concurrency },
+      }),
+  };
+}
+
+async function act(
+  { store, model, now }: Trial,
+  { action: kind, meant }: ValueOf<typeof action>,
+): Promise<string[]> {
+  const chosenId =
+    'chosen' in meant ? model.deliveries[meant.chosen % model.deliveries.length]?.id : undefined;
+  const filter: DeliveryFilter = {
+    ...('chosen' in meant && { ids: [chosenId ?? 'none'] }),
+    ...('lane' in meant && { lane: lane(meant.lane) }),
+    ...('state' in meant && { state: meant.state }),
+  };
+  const changed = await store.act({ kind, now }, filter);
+  return differ(`act(${kind})`, changed, model.act({ kind, now }, filter));
+}
+
+async function replaceOne(
+  trial: Trial,
+  each: { readonly chosen: number; readonly lane: string; readonly state: 'ready' | 'held' },
+): Promise<string[]> {
+  const { store, model, now } = trial;
+  const old = model.deliveries[each.chosen % model.deliveries.length];
+  if (old === undefined) return [];
+  const message = { ...sampleMessage(0), id: old.id.slice(0, -1), receivedAt: old.receivedAt };
+  const position = Number(old.id.slice(-1)) + 1;
+  const { state } = each;
+  const change = { position, lane: lane(each.lane), state, laneConcurrency: concurrency };
+  const delivery = sampleDelivery(message, { ...change, dueAt: now });
+  const isReplaced = await store.replace(old.id, [delivery]);
+  return differ('replace()', isReplaced, model.replace(old.id, delivery));
+}
+
+async function report(trial: Trial, { isSent }: { readonly isSent: boolean }): Promise<string[]> {
+  const { store, model, now } = trial;
+  const due = (await store.dueReports({ limit: 1000 })).map(({ delivery }) => delivery.id);
+  const expected = model.dueReports();
+  const [first] = due;
+  if (first !== undefined && isSent) {
+    trial.messages += 1;
+    const message = { receivedAt: now, isReport: true };
+    const body = { number: trial.messages, message, reportOf: first };
+    for (let again = 0; again < 2; again++) await commit(store, body);
+    model.add(sampleDelivery(sampleMessage(trial.messages, message), { laneConcurrency: 4 }), now);
+  } else if (first !== undefined) {
+    await store.dismissReport(first);
+  }
+  if (first !== undefined) model.find(first).reportDue = false;
+  return differ('dueReports()', due.toSorted(), expected.toSorted());
 }
 
 async function renewOne(trial: Trial, choice: number): Promise<string[]> {
@@ -190,7 +288,7 @@ async function restart(trial: Trial): Promise<string[]> {
 }
 
 async function compare(trial: Trial): Promise<string[]> {
-  const list = await trial.store.list({ limit: 1000 });
+  const { deliveries: list } = await trial.store.list({ limit: 1000 });
   return [
     ...compareList(trial, list),
     ...(await compareFigures(trial, list)),
@@ -198,15 +296,14 @@ async function compare(trial: Trial): Promise<string[]> {
   ];
 }
 
+type Listed = Pick<DeliverySummary, 'id' | 'state' | 'attempts' | 'lane'>;
+
 function compareList({ model, now }: Trial, list: readonly DeliverySummary[]): string[] {
   // A store may notice late that a lease has ended: until then it says sending, after it unsure.
-  const stateOf = ({ id, state }: Pick<DeliverySummary, 'id' | 'state'>) => {
-    const known = model.find(id);
-    const hasEnded = known.state === 'sending' && known.dueAt <= now;
-    return hasEnded && state === 'unsure' ? 'sending' : state;
-  };
-  const plain = (each: Pick<DeliverySummary, 'id' | 'state' | 'attempts'>) =>
-    `${each.id} ${stateOf(each)} ${each.attempts}`;
+  for (const { id, state } of list) {
+    if (state === 'unsure') model.noticeEnd(id, now);
+  }
+  const plain = ({ id, state, attempts, lane: key }: Listed) => `${id} ${state} ${attempts} ${key}`;
   return differ('list()', list.map(plain), model.deliveries.toReversed().map(plain));
 }
 

@@ -1,10 +1,11 @@
 // What a queue must do, told in the plainest way: an array of deliveries. The contract suite compares stores with it.
 import type { DeliveryChange, DeliveryState } from '../../src/core/delivery.ts';
-import type { Claim, NewDelivery } from '../../src/relay/ports.ts';
+import type { LaneKey } from '../../src/core/lane.ts';
+import type { Claim, DeliveryFilter, NewDelivery } from '../../src/relay/ports.ts';
 
 export interface ModelDelivery {
   readonly id: string;
-  readonly lane: string;
+  lane: LaneKey;
   readonly priority: 'high' | 'normal';
   readonly receivedAt: number;
   state: DeliveryState;
@@ -12,6 +13,9 @@ export interface ModelDelivery {
   /** Epoch ms; for `sending` the end of the lease; Infinity when it is never due. */
   dueAt: number;
   endedAt: number;
+  /** It may have been sent. */
+  inDoubt: boolean;
+  reportDue: boolean;
 }
 
 export class QueueModel {
@@ -25,9 +29,47 @@ export class QueueModel {
   }
 
   add(delivery: NewDelivery, receivedAt: number): void {
-    const { id, lane, priority, state } = delivery;
-    const dueAt = state === 'held' ? Infinity : (delivery.dueAt ?? receivedAt);
-    this.deliveries.push({ id, lane, priority, receivedAt, state, dueAt, attempts: 0, endedAt: 0 });
+    this.deliveries.push(toModel(delivery, receivedAt));
+  }
+
+  /** The store says that the lease of a delivery has ended. */
+  noticeEnd(id: string, now: number): void {
+    const delivery = this.find(id);
+    if (delivery.state !== 'sending' || delivery.dueAt > now) return;
+    delivery.state = 'unsure';
+    delivery.inDoubt = true;
+  }
+
+  /** How many it changed. */
+  act(
+    { kind, now }: { kind: 'retry' | 'hold' | 'release' | 'remove'; now: number },
+    { ids, lane, state }: DeliveryFilter,
+  ): number {
+    const meant = this.deliveries.filter(
+      (each) =>
+        each.state !== 'sending' &&
+        (ids?.includes(each.id) ?? true) &&
+        (lane === undefined || each.lane === lane) &&
+        (state === undefined || each.state === state),
+    );
+    if (kind === 'remove') {
+      this.deliveries = this.deliveries.filter((each) => !meant.includes(each));
+      return meant.length;
+    }
+    return meant.filter((each) => actOn(each, { kind, now })).length;
+  }
+
+  /** Whether it could be replaced. */
+  replace(id: string, delivery: NewDelivery): boolean {
+    const index = this.deliveries.findIndex((each) => each.id === id);
+    const old = this.find(id);
+    if (old.state === 'sending' || old.state === 'delivered') return false;
+    this.deliveries.splice(index, 1, toModel(delivery, old.receivedAt));
+    return true;
+  }
+
+  dueReports(): string[] {
+    return this.deliveries.filter(({ reportDue }) => reportDue).map(({ id }) => id);
   }
 
   find(id: string): ModelDelivery {
@@ -72,21 +114,25 @@ export class QueueModel {
     delivery.attempts = change.attempts;
     delivery.dueAt = isOver ? Infinity : (change.dueAt ?? now);
     delivery.endedAt = now;
+    delivery.inDoubt = change.mayHaveBeenSent ?? change.state === 'unsure';
+    delivery.reportDue = change.reportDue ?? false;
     const until = change.pauseLaneUntil ?? 0;
     this.#pausedUntil.set(delivery.lane, Math.max(until, this.#pause(delivery.lane)));
+    delivery.lane = change.move?.lane ?? delivery.lane;
   }
 
   restart(): void {
     for (const delivery of this.deliveries.filter(({ state }) => state === 'sending')) {
       delivery.state = 'unsure';
+      delivery.inDoubt = true;
       delivery.dueAt = delivery.receivedAt;
     }
   }
 
   /** How many went. */
   sweep(before: number): number {
-    const isGone = ({ state, endedAt }: ModelDelivery) =>
-      (state === 'delivered' || state === 'failed') && endedAt < before;
+    const isGone = ({ state, endedAt, reportDue }: ModelDelivery) =>
+      (state === 'delivered' || state === 'failed') && endedAt < before && !reportDue;
     const gone = this.deliveries.filter(isGone).length;
     this.deliveries = this.deliveries.filter((delivery) => !isGone(delivery));
     return gone;
@@ -107,9 +153,9 @@ export class QueueModel {
   }
 
   #check({ delivery, mayHaveBeenSent }: Claim, now: number): string[] {
-    const { id, lane, state } = this.find(delivery.id);
+    const { id, lane, state, inDoubt } = this.find(delivery.id);
     const isClaimable = this.#claimable(lane, now).some((each) => each.id === id);
-    const mayBeSent = state === 'unsure' || state === 'sending';
+    const mayBeSent = inDoubt || state === 'sending';
     return [
       ...(isClaimable ? [] : [`"${id}" in state ${state} cannot be claimed`]),
       ...(mayHaveBeenSent === mayBeSent ? [] : [`"${id}" in state ${state}: mayHaveBeenSent`]),
@@ -137,4 +183,34 @@ export class QueueModel {
   #pause(lane: string): number {
     return this.#pausedUntil.get(lane) ?? 0;
   }
+}
+
+function toModel(delivery: NewDelivery, receivedAt: number): ModelDelivery {
+  const { id, lane, priority, state } = delivery;
+  const dueAt = state === 'held' ? Infinity : (delivery.dueAt ?? receivedAt);
+  const plain = { id, lane, priority, receivedAt, state, dueAt };
+  return { ...plain, attempts: 0, endedAt: 0, inDoubt: false, reportDue: false };
+}
+
+/** Whether there was something to change. */
+function actOn(
+  delivery: ModelDelivery,
+  { kind, now }: { kind: 'retry' | 'hold' | 'release'; now: number },
+): boolean {
+  const { state, dueAt, inDoubt } = delivery;
+  const waits = state === 'ready' || state === 'deferred' || state === 'unsure';
+  if (kind === 'hold' && waits) {
+    delivery.state = 'held';
+    delivery.dueAt = Infinity;
+    return true;
+  }
+  const isRetried = kind === 'retry' && (waits || state === 'failed');
+  const isReleased = kind === 'release' && state === 'held';
+  if (!isRetried && !isReleased) return false;
+  if (state !== 'deferred' && dueAt <= now) return false;
+  delivery.attempts = state === 'failed' ? 0 : delivery.attempts;
+  delivery.state = inDoubt ? 'unsure' : 'ready';
+  delivery.dueAt = now;
+  delivery.reportDue = false;
+  return true;
 }

@@ -7,6 +7,9 @@ import { deferred, delivered, failed, unsure, type Outcome } from '../../src/cor
 import type {
   Claim,
   ClaimOptions,
+  DeliveryFilter,
+  DeliverySummary,
+  ListOptions,
   NewDelivery,
   Store,
   StoredMessage,
@@ -15,6 +18,7 @@ import type {
 /** Epoch ms at which the samples begin. */
 export const start = 1_800_000_000_000;
 export const leaseMs = 120_000;
+const lookupAfterMs = 20_000;
 export const schedule = { firstMs: 30_000, longestMs: 3_600_000, giveUpAfterMs: 432_000_000 };
 
 export const outcomes = {
@@ -108,11 +112,13 @@ export interface SampleOptions {
   /** One delivery each. */
   readonly deliveries?: readonly Partial<NewDelivery>[];
   readonly bytes?: Uint8Array;
+  /** The delivery whose report it is. */
+  readonly reportOf?: string;
 }
 
 /** Commits the `number`th message, with one delivery where nothing else is said. */
 export async function commit(store: Store, options: SampleOptions): Promise<StoredMessage> {
-  const { number, deliveries = [{}] } = options;
+  const { number, deliveries = [{}], reportOf } = options;
   const bytes = options.bytes ?? sampleBytes(500, number);
   const message = sampleMessage(number, { sizeBytes: bytes.length, ...options.message });
   const body = store.createBody(message.id);
@@ -120,7 +126,7 @@ export async function commit(store: Store, options: SampleOptions): Promise<Stor
   const rows = deliveries.map((change, position) =>
     sampleDelivery(message, { position, ...change }),
   );
-  await store.commit(message, rows, body);
+  await store.commit(message, rows, body, reportOf === undefined ? {} : { reportOf });
   return message;
 }
 
@@ -147,8 +153,26 @@ export function sampleResult(
   const { connection, attempts: number } = delivery;
   return {
     attempt: { number, connection, startedAt: now - 10, endedAt: now, outcome },
-    change: afterAttempt(delivery, outcome, { now, schedule, chance: 0.5 }),
+    change: afterAttempt(delivery, outcome, { now, schedule, lookupAfterMs, chance: 0.5 }),
   };
+}
+
+/** All deliveries, newest first. */
+export async function list(
+  store: Store,
+  filter: DeliveryFilter = {},
+): Promise<readonly DeliverySummary[]> {
+  return (await pages(store, { ...filter, limit: 1000 })).flat();
+}
+
+/** All pages of a list. */
+export async function pages(
+  store: Store,
+  options: ListOptions,
+): Promise<(readonly DeliverySummary[])[]> {
+  const { deliveries, next } = await store.list(options);
+  if (next === undefined) return [deliveries];
+  return [deliveries, ...(await pages(store, { ...options, before: next }))];
 }
 
 /** Records that the attempt of `claim` ended with `outcome`. */

@@ -1,4 +1,9 @@
 // What an engine gives the contract suite to try it with, and the test function that opens a store for each test.
+//
+// A test file for an engine calls `describeStore(name, createStore)` (store.ts). `createStore` is called once for each
+// test and each round of a law, tens to hundreds of times, so it should be quick: a new folder or schema, no server.
+// Time is an argument in the whole contract, and lies around `start` (store-samples.ts): a store must not look at a clock.
+// What only one engine promises (a backup, a full disk, kill -9) has its tests in the file of that engine.
 import { test } from 'vitest';
 import type { Store } from '../../src/relay/ports.ts';
 
@@ -15,9 +20,15 @@ export interface FailingStore {
 
 /** An engine with data of its own, for one test. */
 export interface StoreUnderTest extends AsyncDisposable {
-  /** Opens the store on the same data each time. A test closes it before it opens it again. */
+  /**
+   * Opens the store on the same data each time. A test closes it before it opens it again, as a process that died and came
+   * back: what was in flight may have been sent, and is due at once.
+   */
   open(options?: OpenOptions): Promise<Store>;
-  /** As `open`, with a storage of which one statement after that fails: the `step`th, from 0 on. */
+  /**
+   * As `open`, with a storage of which one statement after that fails: the `step`th, from 0 on, and that one alone. For
+   * `full` the storage has no room for it, for `away` it does not answer. Infinity: none fails.
+   */
   openFailing(step: number, fault: 'full' | 'away'): Promise<FailingStore>;
   /** How many bodies have bytes in the storage although nothing needs them. Called while the store is closed. */
   countStrayBodies(): Promise<number>;

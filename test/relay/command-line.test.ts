@@ -115,3 +115,16 @@ describe('graphpost', () => {
     expect(code).toBe(4);
   });
 });
+
+describe('the shipped examples', () => {
+  test.each(['example', 'wordpress'])('config/%s.yaml does what its cases say', async (name) => {
+    const [config, cases] = [shipped(`${name}.yaml`), shipped(`tests/${name}.yaml`)];
+    const ended = await graphpost(['rules', 'test', cases, '--config', config]);
+    expect(ended.stdout + ended.stderr).toContain('all as expected');
+    expect(ended.code).toBe(0);
+  });
+});
+
+function shipped(name: string): string {
+  return join(import.meta.dirname, '../../config', name);
+}

@@ -64,14 +64,6 @@ describe('a message', () => {
     expect(list.filter((message) => message.subject === 'lost')).toHaveLength(1);
   });
 
-  test('whose answer is lost is sent again where a copy proves nothing, and that is said', async () => {
-    await send('cut@example.com', 'reused');
-    await until(() => attemptsOf('reused').some(({ outcome }) => outcome === 'delivered'));
-    const list = gateway.sandbox.mailbox.list();
-    expect(list.filter((message) => message.subject === 'reused')).toHaveLength(2);
-    expect(gateway.log.map(({ event }) => event)).toContain('delivery.possibleDuplicate');
-  });
-
   test('that is denied stays, with the reason on the page and in the log', async () => {
     await send('denied@example.com', 'denied');
     await until(() => attemptsOf('denied').length > 0);

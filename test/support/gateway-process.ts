@@ -24,18 +24,36 @@ export async function freePort(): Promise<number> {
 export interface GatewayProcess extends AsyncDisposable {
   readonly smtpPort: number;
   readonly telemetryPort: number;
+  readonly configFile: string;
   /** What it wrote to standard output and standard error. */
   readonly output: () => string;
+  /** Where its configuration and its queue lie. */
+  readonly folder: string;
   /** Starts it, and waits until it can accept. */
-  start(): Promise<void>;
+  start(options?: StartOptions): Promise<void>;
+  /** Starts it, and does not wait. */
+  spawn(options?: StartOptions): ChildProcess;
+  /** Of the process that was started last. */
+  readonly pid: () => number;
+  /** Resolves when the process that was started last has ended. */
+  ended(): Promise<void>;
+  /** Sends the signal, and does not wait. */
+  signal(signal: NodeJS.Signals): void;
   /** Sends the signal and waits for the end. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
   /** Kills it and removes its files. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+export interface StartOptions {
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export interface GatewayProcessOptions {
   readonly changes?: Blocks;
+  /** What goes before the command line of the gateway, such as a command that enters another name space. */
+  readonly launcher?: readonly string[];
   /** PEM. Absent: the sandbox's client secret, from the environment. */
   readonly certificate?: { readonly certPem: string; readonly keyPem: string };
 }
@@ -43,7 +61,7 @@ export interface GatewayProcessOptions {
 /** A gateway whose only connection is a custom cloud: the sandbox that is given. */
 export async function createGatewayProcess(
   sandbox: Sandbox,
-  { changes = {}, certificate }: GatewayProcessOptions = {},
+  { changes = {}, certificate, launcher = [] }: GatewayProcessOptions = {},
 ): Promise<GatewayProcess> {
   const [smtpPort, telemetryPort] = [await freePort(), await freePort()];
   const { file, folder } = await writeConfig({
@@ -68,19 +86,35 @@ export async function createGatewayProcess(
   const gateway: GatewayProcess = {
     smtpPort,
     telemetryPort,
+    configFile: file,
     output: () => output,
-    async start() {
-      const started = spawn(process.execPath, [mainFile, 'serve', '--config', file], { env });
+    folder,
+    async start(options) {
+      const started = gateway.spawn(options);
+      const isUp = async () => hasEnded(started) || (await isReady(telemetryPort));
+      await until(isUp).catch((cause: unknown) => {
+        throw new Error(`The gateway does not get ready: ${output.slice(-4_000)}`, { cause });
+      });
+      if (hasEnded(started)) throw new Error(`The gateway ended: ${output.slice(-4_000)}`);
+    },
+    spawn(options = {}) {
+      const commandLine = [...launcher, process.execPath, mainFile, 'serve', '--config', file];
+      const [command = '', ...args] = commandLine;
+      const started = spawn(command, args, { env: { ...env, ...options.env } });
       started.stdout.on('data', (text) => (output += String(text)));
       started.stderr.on('data', (text) => (output += String(text)));
       child = started;
-      await until(async () => {
-        if (started.exitCode !== null) throw new Error(`The gateway ended: ${output}`);
-        return await isReady(telemetryPort);
-      });
+      return started;
+    },
+    pid: () => child?.pid ?? 0,
+    async ended() {
+      if (child && !hasEnded(child)) await once(child, 'exit');
+    },
+    signal(signal) {
+      child?.kill(signal);
     },
     async stop(signal) {
-      if (!child || child.exitCode !== null) return child?.exitCode ?? null;
+      if (!child || hasEnded(child)) return child?.exitCode ?? null;
       const ended = once(child, 'exit');
       child.kill(signal);
       await ended;
@@ -92,6 +126,11 @@ export async function createGatewayProcess(
     },
   };
   return gateway;
+}
+
+/** By itself or by a signal. */
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 function cloudConnection(sandbox: Sandbox, credential: string): string {

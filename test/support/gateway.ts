@@ -33,7 +33,7 @@ const blocks = {
   connections: 'connections: { main: { type: sandbox } }',
   default: 'default: { send: { via: main } }',
   queue:
-    'queue: { store: "sqlite:graphpost.db", retry: { first: 100ms, longest: 1s, giveUpAfter: 1h }, full: { freeDisk: 0% } }',
+    'queue: { store: "sqlite:graphpost.db", lookupAfter: 100ms, retry: { first: 100ms, longest: 1s, giveUpAfter: 1h }, full: { freeDisk: 0% } }',
   http: 'http: { telemetry: "127.0.0.1:0", admin: "127.0.0.1:0" }',
   log: 'log: { level: debug, format: json }',
 } as const;

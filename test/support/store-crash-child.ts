@@ -1,13 +1,17 @@
 // A process that works on a queue file until it is killed, and says on standard output what the store acknowledged.
 // Arguments: the file, and the number of the first message.
 import {
+  claim,
+  commit,
+  lane,
   outcomes,
-  record,
   sampleBytes,
   sampleDelivery,
   sampleMessage,
+  sampleResult,
 } from '../contract/store-samples.ts';
-import { claim, lane } from '../contract/store-samples.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
+import type { Claim, NewDelivery, StoredMessage } from '../../src/relay/ports.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 
 const [file = '', first = '1'] = process.argv.slice(2);
@@ -31,7 +35,7 @@ async function write(): Promise<never> {
     nextNumber += 1;
     const sizeBytes = sizeOf(number);
     const subject = String(number);
-    const message = sampleMessage(number, { sizeBytes, subject });
+    const message = sampleMessage(number, { sizeBytes, subject, from: '' });
     const body = store.createBody(message.id);
     await body.write(sampleBytes(sizeBytes, number));
     if (number % 11 === 0) {
@@ -42,16 +46,38 @@ async function write(): Promise<never> {
     const delivery = { lane: lanes[number % 3] ?? lane('a'), laneConcurrency: 100_000 };
     await store.commit(message, [sampleDelivery(message, delivery)], body);
     say(`committed ${message.id}`);
+    if (number % 13 === 0) await replace(message, delivery);
   }
+}
+
+/** Two in the place of the first. */
+async function replace(message: StoredMessage, change: Partial<NewDelivery>): Promise<void> {
+  const others = [1, 2].map((position) => sampleDelivery(message, { position, ...change }));
+  await store.replace(`${message.id}0`, others);
+}
+
+/** The sender is told of a failure: from then on its report is not due any more. */
+async function report({ delivery }: Claim): Promise<void> {
+  const number = nextNumber;
+  nextNumber += 1;
+  const message = { subject: String(number), isReport: true, from: delivery.id };
+  await commit(store, { number, message, reportOf: delivery.id });
+}
+
+function outcomeOf(number: number): Outcome {
+  if (number % 2 === 0) return outcomes.delivered;
+  return number % 5 === 0 ? outcomes.failed : outcomes.deferred;
 }
 
 async function deliver(): Promise<never> {
   for (;;) {
     for (const each of await claim(store, { limit: 5 })) {
-      const isGood = Number(each.message.subject) % 2 === 0;
-      const outcome = isGood ? outcomes.delivered : outcomes.deferred;
-      const isRecorded = await record(store, { claim: each, outcome });
-      if (isRecorded && isGood) say(`delivered ${each.message.id}`);
+      const outcome = outcomeOf(Number(each.message.subject));
+      const { attempt, change } = sampleResult(each, { outcome });
+      const reportDue = outcome.kind === 'failed';
+      const isRecorded = await store.record(each, attempt, { ...change, reportDue });
+      if (isRecorded && outcome.kind === 'delivered') say(`delivered ${each.delivery.id}`);
+      if (isRecorded && reportDue) await report(each);
     }
   }
 }

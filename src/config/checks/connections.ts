@@ -7,6 +7,7 @@ const credentials = ['secret', 'certificate', 'federatedToken', 'managedIdentity
 export function checkConnections(file: Place, report: Report): void {
   for (const connection of entriesOf(at(file, 'connections'))) {
     if (textOf(at(connection, 'type')) === 'graph') checkGraph(connection, report);
+    if (textOf(at(connection, 'type')) === 'smtp') checkSmtp(connection, { file, report });
   }
 }
 
@@ -18,6 +19,36 @@ function checkGraph(connection: Place, report: Report): void {
   for (const place of [at(connection, 'tenant'), credential]) {
     if (!isGiven(place)) report(place, 'is missing', { isAbsence: true });
   }
+}
+
+function checkSmtp(
+  connection: Place,
+  { file, report }: { readonly file: Place; readonly report: Report },
+): void {
+  const [username, password, oauth2] = ['username', 'password', 'oauth2'].map((key) =>
+    at(connection, key),
+  );
+  if (!username || !password || !oauth2) return;
+  const logsIn = isGiven(password) || isGiven(oauth2);
+  if (logsIn && !isGiven(username)) report(username, 'is missing', { isAbsence: true });
+  if (isGiven(username) && !logsIn) {
+    report(username, 'needs a password, or oauth2, to log in with', { isKey: true });
+  }
+  if (isGiven(password) && isGiven(oauth2)) {
+    report(oauth2, 'stands beside password: give one of them', { isKey: true });
+  }
+  checkIdentity(oauth2, { file, report });
+}
+
+function checkIdentity(
+  oauth2: Place,
+  { file, report }: { readonly file: Place; readonly report: Report },
+): void {
+  const name = textOf(oauth2);
+  if (name === undefined) return;
+  const type = textOf(at(file, 'connections', name, 'type'));
+  if (type === 'graph') return;
+  report(oauth2, `must name a connection of type graph: "${name}" is ${type ?? 'none'}`);
 }
 
 function checkCertificate(certificate: Place, report: Report): void {

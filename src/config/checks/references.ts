@@ -34,6 +34,7 @@ function connectionReferences(file: Place): readonly Place[] {
     ]),
     ...entriesOf(at(file, 'connections')).map((connection) => at(connection, 'oauth2')),
     at(file, 'bounce', 'via'),
+    ...itemsOf(at(file, 'bounce', 'backup')),
     ...itemsOf(at(file, 'alerts')).map((alert) => at(alert, 'to', 'via')),
   ];
 }

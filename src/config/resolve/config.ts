@@ -1,10 +1,11 @@
 // The configuration in the form that the parts of the gateway get, from a file without faults.
 import { dirname, resolve } from 'node:path';
-import type { Config, QueueConfig } from '../config.ts';
+import type { Config, QueueConfig, QueueStoreConfig } from '../config.ts';
+import { readPostgresUrl } from '../queue-store.ts';
 import type { FileContent } from '../schema/config-file.ts';
 import { toConnection } from './connections.ts';
 import { toFromBlock } from './from.ts';
-import { toClients, toIntakeLimits, toListener } from './intake.ts';
+import { toClients, toDirect, toIntakeLimits, toListener } from './intake.ts';
 import { toFallback, toRule } from './routes.ts';
 
 export interface ConfigOrigin {
@@ -22,6 +23,7 @@ export function toConfig(content: FileContent, { file, hostname }: ConfigOrigin)
     listeners: content.listeners.map((listener) => toListener(listener, folder)),
     clients: toClients(content.clients),
     limits: toIntakeLimits(content.limits),
+    direct: toDirect(content.direct, folder),
     connections: new Map(
       Object.entries(content.connections).map(([name, connection]) => [
         name,
@@ -31,7 +33,9 @@ export function toConfig(content: FileContent, { file, hostname }: ConfigOrigin)
     from: toFromBlock(content.from),
     routes: content.routes.map(toRule),
     fallback: toFallback(content),
+    ...(content.sending !== 'normal' && { sending: content.sending }),
     queue: toQueue(content.queue, folder),
+    ...(content.bounce && { bounce: content.bounce }),
     http: { telemetry: content.http.telemetry, admin: content.http.admin },
     log: content.log,
   };
@@ -42,7 +46,7 @@ function toQueue(
   folder: string,
 ): QueueConfig {
   return {
-    file: resolve(folder, store.replace(/^sqlite:/, '')),
+    store: toQueueStore(store, folder),
     retry: {
       firstMs: retry.first,
       longestMs: retry.longest,
@@ -54,4 +58,10 @@ function toQueue(
     keepBodies: keep.bodies,
     full: { messages: full.messages, bytes: full.bytes, freeDiskShare: full.freeDisk },
   };
+}
+
+function toQueueStore(store: string, folder: string): QueueStoreConfig {
+  const postgres = readPostgresUrl(store);
+  if (postgres) return { kind: 'postgres', address: postgres.address };
+  return { kind: 'sqlite', file: resolve(folder, store.replace(/^sqlite:/, '')) };
 }

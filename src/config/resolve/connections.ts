@@ -1,12 +1,19 @@
 // Connections: how mail goes out.
 import { resolve } from 'node:path';
-import type { CloudEndpoints, ConnectionConfig, CredentialConfig } from '../config.ts';
+import type {
+  CloudEndpoints,
+  ConnectionConfig,
+  CredentialConfig,
+  LaneLimits,
+  SmtpConnectionConfig,
+} from '../config.ts';
 import type {
   CloudContent,
   ConnectionContent,
   CredentialContent,
   GraphContent,
   SandboxContent,
+  SmtpContent,
 } from '../schema/connections.ts';
 import { toFromBlock } from './from.ts';
 
@@ -25,30 +32,56 @@ export function toConnection(content: ConnectionContent, origin: Origin): Connec
       return {
         type: 'graph',
         ...toSending(content, origin),
+        largeMessages: content.largeMessages ?? takesUploads(content.cloud),
         cloud: toCloud(content.cloud),
         tenant: required(content.tenant, 'tenant'),
         clientId: content.clientId,
         credential: toCredential(required(content.credential, 'credential'), origin),
       };
     case 'smtp':
-      throw new Error(`Cannot use connection "${origin.name}": type smtp is not supported`);
+      return toSmtp(content, origin);
   }
 }
 
+function toLimits({ uploadPer5Minutes, ...limits }: GraphContent['limits']): LaneLimits {
+  const { messagesPerMinute, messagesPerHour, messagesPerDay } = limits;
+  return {
+    concurrency: limits.concurrency,
+    requestsPer10Minutes: limits.requestsPer10Minutes,
+    uploadBytesPer5Minutes: uploadPer5Minutes,
+    ...(messagesPerMinute !== undefined && { messagesPerMinute }),
+    ...(messagesPerHour !== undefined && { messagesPerHour }),
+    ...(messagesPerDay !== undefined && { messagesPerDay }),
+  };
+}
+
+function toSmtp(content: SmtpContent, { name }: Origin): SmtpConnectionConfig {
+  const { username, oauth2, returnPath, from } = content;
+  const url = new URL(content.url);
+  const implicitTls = url.protocol === 'smtps:';
+  return {
+    type: 'smtp',
+    name,
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? (implicitTls ? 465 : 587) : Number(url.port),
+    implicitTls,
+    ...(username !== undefined && { username }),
+    ...(oauth2 !== undefined && { oauth2 }),
+    returnPath,
+    ...(from && { from: toFromBlock(from) }),
+  };
+}
+
 function toSending(content: GraphContent | SandboxContent, { name }: Origin) {
-  const { sendAs, saveToSentItems, requestLimit, limits, mime, from } = content;
+  const { sendAs, saveToSentItems, requestLimit, largeMessages, limits, mime, from } = content;
   return {
     name,
     sendAs,
     saveToSentItems,
     requestLimitBytes: requestLimit,
-    largeMessages: false,
+    largeMessages: largeMessages ?? true,
     quotedPrintable: mime.quotedPrintable,
-    limits: {
-      concurrency: limits.concurrency,
-      requestsPer10Minutes: limits.requestsPer10Minutes,
-      uploadBytesPer5Minutes: limits.uploadPer5Minutes,
-    },
+    limits: toLimits(limits),
     ...(from && { from: toFromBlock(from) }),
   };
 }
@@ -80,6 +113,11 @@ const clouds = {
 
 function toCloud(cloud: CloudContent): CloudEndpoints {
   return typeof cloud === 'string' ? clouds[cloud] : cloud;
+}
+
+/** The schema of Graph in GCC High and DoD has no upload sessions for messages. */
+function takesUploads(cloud: CloudContent): boolean {
+  return cloud !== 'usgov' && cloud !== 'dod';
 }
 
 function required<T>(value: T | undefined, key: string): T {

@@ -1,7 +1,13 @@
 // Listeners, clients and limits: how mail comes in.
 import { resolve } from 'node:path';
 import { parseAddressPattern, type AddressPattern } from '../../core/address.ts';
-import type { ClientConfig, IntakeLimits, ListenerConfig, ListenerTls } from '../config.ts';
+import type {
+  ClientConfig,
+  DirectConfig,
+  IntakeLimits,
+  ListenerConfig,
+  ListenerTls,
+} from '../config.ts';
 import { compileNetworks, thisMachine } from '../networks.ts';
 import type { ClientContent } from '../schema/clients.ts';
 import type { FileContent } from '../schema/config-file.ts';
@@ -10,12 +16,12 @@ import { listenerName, localClientName } from '../names.ts';
 
 /** `folder`: of the configuration file, from which its paths are read. */
 export function toListener(content: ListenerContent, folder: string): ListenerConfig {
-  const { name, address, loginWithoutTls, proxyProtocol } = content;
+  const { name, address, mode, loginWithoutTls, proxyProtocol } = content;
   const tls = toTls(content, folder);
   return {
     ...address,
     name: name ?? listenerName(address),
-    mode: 'queued',
+    mode,
     loginWithoutTls,
     ...(tls && { tls }),
     ...(proxyProtocol.length > 0 && { proxies: compileNetworks(proxyProtocol) }),
@@ -56,7 +62,19 @@ function toClient({
     recipients,
     recipientsPerMessage: limits.recipientsPerMessage,
     ...(limits.connections !== undefined && { connections: limits.connections }),
-    ...(limits.messagesPerMinute !== undefined && { messagesPerMinute: limits.messagesPerMinute }),
+    ...toRates(limits),
+  };
+}
+
+function toRates({
+  messagesPerMinute,
+  recipientsPerMinute,
+  bytesPerMinute,
+}: ClientContent['limits']): Partial<ClientConfig> {
+  return {
+    ...(messagesPerMinute !== undefined && { messagesPerMinute }),
+    ...(recipientsPerMinute !== undefined && { recipientsPerMinute }),
+    ...(bytesPerMinute !== undefined && { bytesPerMinute }),
   };
 }
 
@@ -69,6 +87,14 @@ const local: ClientConfig = {
   recipients: anyone,
   recipientsPerMessage: 500,
 };
+
+/** `folder`: of the configuration file. */
+export function toDirect(content: FileContent['direct'], folder: string): DirectConfig {
+  return {
+    memoryBytes: content.memory,
+    ...(content.folder !== undefined && { folder: resolve(folder, content.folder) }),
+  };
+}
 
 export function toIntakeLimits(limits: FileContent['limits']): IntakeLimits {
   return {

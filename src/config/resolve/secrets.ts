@@ -1,8 +1,9 @@
 // The secrets of the file, taken out of it.
 import type { FileContent } from '../schema/config-file.ts';
+import { isPostgres } from '../queue-store.ts';
 import { Secrets, type LoginSecret } from '../secrets.ts';
 
-export function toSecrets({ clients, connections, http }: FileContent): Secrets {
+export function toSecrets({ clients, connections, http, queue }: FileContent): Secrets {
   const credentials = Object.entries(connections).map(([name, connection]) => ({
     name,
     credential: connection.type === 'graph' ? connection.credential : undefined,
@@ -14,7 +15,12 @@ export function toSecrets({ clients, connections, http }: FileContent): Secrets 
       name,
       credential?.certificate?.passphrase,
     ]),
+    passwords: toMap(Object.entries(connections), ([name, connection]) => [
+      name,
+      connection.type === 'smtp' ? connection.password : undefined,
+    ]),
     ...(http.adminToken !== undefined && { adminToken: http.adminToken }),
+    ...(isPostgres(queue.store) && { queueUrl: queue.store }),
   });
 }
 

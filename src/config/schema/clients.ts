@@ -1,7 +1,7 @@
 // `clients`: who may send.
 import { z } from 'zod';
 import { parseScryptHash } from '../scrypt-hash.ts';
-import { addressPattern, count, name, network, secret } from './values.ts';
+import { addressPattern, count, name, network, secret, size } from './values.ts';
 
 const passwordHash = z
   .string()
@@ -34,6 +34,12 @@ const limits = z
       .optional()
       .describe('Connections at the same time; no limit of its own if absent.'),
     messagesPerMinute: count.optional().describe('Messages in a minute; no limit if absent.'),
+    recipientsPerMinute: count
+      .optional()
+      .describe('Recipients in a minute, over all its messages; no limit if absent.'),
+    bytesPerMinute: size
+      .optional()
+      .describe('Bytes of its messages in a minute; no limit if absent.'),
     recipientsPerMessage: count
       .default(500)
       .describe('Recipients of one message; those past it are answered 452.'),

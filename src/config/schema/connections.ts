@@ -135,7 +135,9 @@ const smtp = z
       .string()
       .regex(/^smtps?:\/\/[^\s/]+$/, { error: 'must be smtp://host:port or smtps://host:port' })
       .meta({ title: 'URL' })
-      .describe('`smtp://` (STARTTLS where offered) or `smtps://`, host and port.'),
+      .describe(
+        '`smtp://` (STARTTLS where offered, and always with a login) or `smtps://`, host and port (587 or 465 if absent).',
+      ),
     username: z.string().min(1).optional().describe('The name to log in with.'),
     password: secret.optional().describe('The password to log in with.'),
     oauth2: name
@@ -172,4 +174,5 @@ export type ConnectionContent = z.output<typeof connections>[string];
 export type GraphContent = z.output<typeof graph>;
 export type CredentialContent = NonNullable<GraphContent['credential']>;
 export type SandboxContent = z.output<typeof sandbox>;
+export type SmtpContent = z.output<typeof smtp>;
 export type CloudContent = GraphContent['cloud'];

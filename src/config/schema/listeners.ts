@@ -41,7 +41,7 @@ const listener = z.strictObject({
     .array(network)
     .default([])
     .describe(
-      'Networks whose PROXY header (version 1) is believed; they must send one, and nobody else may.',
+      'Networks whose PROXY header (version 1 or 2) is believed; they must send one, and nobody else may.',
     ),
 });
 

@@ -59,6 +59,10 @@ export const bounce = z
   .strictObject({
     from: address.describe('Who reports are from.'),
     via: name.describe('The connection that they go over.'),
+    backup: z
+      .array(name)
+      .default([])
+      .describe('Connections that are tried, in order, when that one is in trouble.'),
     to: z
       .array(addressPattern)
       .min(1)

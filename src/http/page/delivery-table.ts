@@ -32,7 +32,9 @@ function row(delivery: DeliverySummary, now: number): Html {
       ${timeOf(delivery.receivedAt, now)} <code class="id">${delivery.messageId}</code>
     </td>
     <td role="cell" class="head wide" data-label="Message">
-      <strong>${outside(delivery.subject, 'no subject')}</strong>
+      <a href="/messages/${encodeURIComponent(delivery.messageId)}"
+        ><strong>${outside(delivery.subject, 'no subject')}</strong></a
+      >
       <p class="people">
         ${outside(delivery.from, 'no From')} ${arrow}
         <bdi>${formatList(delivery.forwardPaths)}</bdi>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { deferred } from '../../core/outcome.ts';
+import { fakeMessage } from '../../../test/support/fake-queue.ts';
 import type { DeliverySummary } from '../../relay/ports.ts';
 import { overviewPage, type Overview } from './overview.ts';
 
@@ -67,15 +68,19 @@ describe('overviewPage()', () => {
   test('leads to older and newest messages', async () => {
     expect(await render({ deliveries: [delivery()] })).not.toContain('class="pager"');
     expect(await render({ deliveries: [delivery()], next: 'd/1' })).toContain(
-      'href="/?before=d%2F1"',
+      'href="/?before=d%2F1#messages"',
     );
     expect(await render({ before: 'd1' })).toContain('>Newest</a>');
   });
 
   test('lists one state alone, and leads back to all', async () => {
-    const page = await render({ deliveries: [delivery()], state: 'failed', next: 'd1' });
+    const page = await render({
+      deliveries: [delivery()],
+      fields: { state: 'failed' },
+      next: 'd1',
+    });
     expect(page).toContain('Messages that are failed');
-    expect(page).toContain('href="/?state=failed&amp;before=d1"');
+    expect(page).toContain('href="/?state=failed&amp;before=d1#messages"');
     expect(page).toContain('>All messages</a>');
     expect(page).not.toContain('id="start"');
   });
@@ -95,7 +100,8 @@ async function render({ connections = [], ...options }: Options): Promise<string
       ],
       connections,
       trySender: 'app@example.com',
-      store: { figures: unused, list: unused },
+      store: { figures: unused, list: unused, find: unused, lanes: unused, backup: unused },
+      operator: { act: unused, reroute: unused, resend: unused },
       ready: () => ({ ok: true, reasons: [] }),
       clock: { now: () => now },
     },
@@ -104,7 +110,7 @@ async function render({ connections = [], ...options }: Options): Promise<string
     figures: undefined,
     deliveries: [],
     before: undefined,
-    state: undefined,
+    fields: {},
     next: undefined,
     sandbox: undefined,
     hasSession: false,
@@ -118,30 +124,25 @@ function unused(): Promise<never> {
 }
 
 function delivery(): DeliverySummary {
-  return {
-    id: 'd1',
-    messageId: 'q1',
+  const record = fakeMessage({
+    id: 'q1',
     receivedAt: now - 60_000,
-    client: 'erp',
-    from: 'app@example.com',
-    subject: 'Quarterly report',
-    sizeBytes: 100,
-    forwardPaths: [],
-    route: 'default',
-    connection: 'main',
-    state: 'deferred',
-    attempts: 1,
     dueAt: now + 300_000,
-    lastAttempt: {
-      number: 1,
-      connection: 'main',
-      startedAt: now - 1_000,
-      endedAt: now,
-      outcome: deferred('4.4.5', {
-        reason: 'throttled',
-        diagnostic: 'Throttled by the mailbox',
-        remote: { httpStatus: 429, code: 'ApplicationThrottled' },
-      }),
-    },
-  };
+    history: [
+      {
+        number: 1,
+        connection: 'main',
+        startedAt: now - 1_000,
+        endedAt: now,
+        outcome: deferred('4.4.5', {
+          reason: 'throttled',
+          diagnostic: 'Throttled by the mailbox',
+          remote: { httpStatus: 429, code: 'ApplicationThrottled' },
+        }),
+      },
+    ],
+  });
+  const [first] = record.deliveries;
+  if (!first) throw new Error('The message has no delivery');
+  return first;
 }

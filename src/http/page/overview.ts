@@ -1,14 +1,21 @@
 // The first page: how things are, how to send, what came, and what the sandbox holds.
 import { html } from 'hono/html';
-import { deliveryStates, type DeliveryState } from '../../core/delivery.ts';
-import type { DeliverySummary, QueueFigures, SandboxMessageSummary } from '../../relay/ports.ts';
+import { deliveryStates } from '../../core/delivery.ts';
+import type {
+  DeliveryPage,
+  DeliverySummary,
+  QueueFigures,
+  SandboxMessageSummary,
+} from '../../relay/ports.ts';
 import type { AdminSource } from '../admin-source.ts';
+import { toFilter, type FilterFields } from '../delivery-filter.ts';
 import { readinessOf } from '../readiness.ts';
 import { summarize, type Summary } from '../summary.ts';
 import { formatCount, stateWords } from '../words.ts';
 import { deliveryTable } from './delivery-table.ts';
 import { layout, type Html } from './layout.ts';
 import { sandboxTable } from './sandbox-table.ts';
+import { searchForm } from './search-form.ts';
 import { startCard } from './start-card.ts';
 
 const deliveriesPerPage = 20;
@@ -22,11 +29,11 @@ export interface Overview {
   readonly figures: QueueFigures | undefined;
   /** Absent when the store could not be read. */
   readonly deliveries: readonly DeliverySummary[] | undefined;
-  /** Set on pages after the first: the delivery that the page before ended with. */
+  /** Set on pages after the first: where it begins. */
   readonly before: string | undefined;
-  /** The only state that is listed; absent: all. */
-  readonly state: DeliveryState | undefined;
-  /** What the next page begins after; absent on the last page. */
+  /** What was searched for; empty: all are listed. */
+  readonly fields: FilterFields;
+  /** Where the next page begins; absent on the last page. */
   readonly next: string | undefined;
   /** Absent where no connection is the sandbox. */
   readonly sandbox: readonly SandboxMessageSummary[] | undefined;
@@ -35,34 +42,44 @@ export interface Overview {
 /** Never rejects: a page that says what is wrong is worth more than none. */
 export async function loadOverview(
   source: AdminSource,
-  { before, state }: Pick<Overview, 'before' | 'state'>,
+  { before, fields }: Pick<Overview, 'before' | 'fields'>,
 ): Promise<Overview> {
   const now = source.clock.now();
-  const limit = deliveriesPerPage + 1;
-  const [readiness, figures, found] = await Promise.all([
+  const [readiness, figures, page] = await Promise.all([
     readinessOf(source.ready),
     source.store.figures().catch(() => undefined),
-    source.store
-      .list({ limit, ...(before !== undefined && { before }), ...(state && { state }) })
-      .catch(() => undefined),
+    listFound(source, { before, fields }).catch(() => undefined),
   ]);
-  const deliveries = found?.slice(0, deliveriesPerPage);
   return {
     source,
     now,
     summary: summarize({ figures, readiness, now }),
     figures,
-    deliveries,
+    deliveries: page?.deliveries,
     before,
-    state,
-    next: found?.[deliveriesPerPage] && deliveries?.at(-1)?.id,
+    fields,
+    next: page?.next,
     sandbox: source.sandbox?.list(),
   };
 }
 
+/** A search that makes no sense finds nothing. */
+async function listFound(
+  { store }: AdminSource,
+  { before, fields }: Pick<Overview, 'before' | 'fields'>,
+): Promise<DeliveryPage> {
+  const filter = toFilter(fields);
+  if (typeof filter === 'string') return { deliveries: [] };
+  return await store.list({
+    ...filter,
+    limit: deliveriesPerPage,
+    ...(before !== undefined && { before }),
+  });
+}
+
 export function overviewPage(overview: Overview & { readonly hasSession: boolean }): Html {
   const { source, deliveries, sandbox } = overview;
-  const isFirst = overview.before === undefined && overview.state === undefined;
+  const isFirst = overview.before === undefined && !isSearch(overview);
   return layout({
     title: `Graphpost on ${source.hostname}`,
     refreshes: true,
@@ -70,9 +87,10 @@ export function overviewPage(overview: Overview & { readonly hasSession: boolean
       <main>
         ${stateSection(overview)}
         ${isFirst && startCard(source, { isOpen: deliveries?.length === 0 })}
-        <section id="messages" data-live aria-labelledby="messages-title">
+        <section id="messages" aria-labelledby="messages-title">
           <h2 id="messages-title">${titleOf(overview)}</h2>
-          ${deliveriesOf(overview)} ${pager(overview)}
+          ${searchForm(overview.fields)}
+          <div id="list" data-live>${deliveriesOf(overview)} ${pager(overview)}</div>
         </section>
         ${sandbox !== undefined && isFirst && sandboxSection(sandbox, overview.now)}
       </main>
@@ -86,16 +104,26 @@ export function overviewPage(overview: Overview & { readonly hasSession: boolean
   });
 }
 
-function titleOf({ state }: Overview): string {
+function isSearch({ fields }: Pick<Overview, 'fields'>): boolean {
+  return Object.keys(fields).length > 0;
+}
+
+function titleOf({ fields }: Overview): string {
+  const { state, ...others } = fields;
+  if (Object.keys(others).length > 0) return 'Messages found';
   return state === undefined ? 'Last messages' : `Messages that are ${state}`;
 }
 
-function deliveriesOf({ deliveries, before, state, now }: Overview): Html {
+function deliveriesOf({ deliveries, before, next, fields, now }: Overview): Html {
   if (deliveries === undefined) return html`<p class="empty">The store cannot be read.</p>`;
   if (deliveries.length > 0) return deliveryTable(deliveries, now);
-  const none = state === undefined ? 'No message has come in yet.' : `No message is ${state}.`;
-  const text = before === undefined ? none : 'There is nothing older.';
-  return html`<p class="empty">${text}</p>`;
+  return html`<p class="empty">${noneText({ before, next, fields })}</p>`;
+}
+
+function noneText({ before, next, fields }: Pick<Overview, 'before' | 'next' | 'fields'>): string {
+  if (next !== undefined) return 'Nothing here yet: the search goes on with the older ones.';
+  if (before !== undefined) return 'There is nothing older.';
+  return isSearch({ fields }) ? 'No message is like that.' : 'No message has come in yet.';
 }
 
 function banner({ connections }: AdminSource): Html | undefined {
@@ -148,14 +176,18 @@ function tile(state: keyof typeof stateWords, count: number): Html {
   </div>`;
 }
 
-function pager({ before, next, state }: Overview): Html | undefined {
-  if (before === undefined && next === undefined && state === undefined) return undefined;
-  const filter = state === undefined ? '' : `state=${state}&`;
+function pager({ before, next, fields }: Overview): Html | undefined {
+  const isFiltered = isSearch({ fields });
+  if (before === undefined && next === undefined && !isFiltered) return undefined;
   return html`<nav class="pager" aria-label="Pages">
-    ${state !== undefined && html`<a href="/">All messages</a>`}
-    ${before !== undefined && html`<a href="/?${filter}">Newest</a>`}
-    ${next !== undefined && html`<a href="/?${filter}before=${encodeURIComponent(next)}">Older</a>`}
+    ${isFiltered && html`<a href="/">All messages</a>`}
+    ${before !== undefined && html`<a href="${addressOf(fields)}">Newest</a>`}
+    ${next !== undefined && html`<a href="${addressOf({ ...fields, before: next })}">Older</a>`}
   </nav>`;
+}
+
+function addressOf(query: Readonly<Record<string, string>>): string {
+  return `/?${new URLSearchParams(query).toString()}#messages`;
 }
 
 function sandboxSection(messages: readonly SandboxMessageSummary[], now: number): Html {

@@ -114,7 +114,11 @@ time small, .id { display: block; inline-size: fit-content; font-variant-numeric
 .trouble { margin-block-start: 0.5rem; padding: 0.5rem 0.75rem; border-radius: 8px; background: var(--code); font-size: 0.875rem; }
 .trouble strong { font-size: inherit; }
 .trouble code { background: var(--card); white-space: nowrap; }
+.trouble small code { white-space: normal; }
 .next { font-size: 0.875rem; }
+.search { display: grid; grid-template-columns: auto minmax(0, 2fr) auto minmax(0, 2fr) auto minmax(7rem, 1fr) auto; gap: 0.5rem 0.75rem; align-items: center; margin-block-end: 1rem; }
+.search label { font-size: 0.875rem; }
+.search button { padding: 0.4rem 1rem; }
 .pager { display: flex; gap: 1.5rem; margin-block-start: 1rem; }
 
 .reading { padding-block-start: 2rem; gap: 1.75rem; max-width: 60rem; }
@@ -126,16 +130,36 @@ time small, .id { display: block; inline-size: fit-content; font-variant-numeric
 .source { white-space: pre-wrap; max-block-size: 32rem; overflow: auto; }
 .hash { background: none; padding: 0; }
 
+.delivery { display: grid; gap: 0.875rem; }
+.delivery > h2 { margin: 0; }
+.delivery > h2 small { font-weight: 400; }
+.delivery .attempts { border-radius: 8px; }
+.delivery time small { display: inline; margin-inline-start: 0.5rem; }
+.attempts th:nth-child(1) { inline-size: 22%; }
+.attempts th:nth-child(3) { inline-size: 14%; }
+.attempts th:nth-child(4) { inline-size: 11%; }
+.attempts time small { display: block; margin: 0; }
+.acts { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: flex-start; }
+.acts details[open] { flex-basis: 100%; }
+.acts form { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; background: var(--code); border-radius: 8px; padding: 0.75rem 1rem; }
+.acts details > :not(summary) { margin-block-start: 0.5rem; }
+.button { display: inline-block; font-size: 0.9375rem; font-weight: 600; color: var(--link); text-decoration: none; border: 1px solid var(--line); border-radius: 8px; padding: 0.3rem 0.8rem; list-style: none; }
+.button::-webkit-details-marker { display: none; }
+.changes { padding-inline-start: 2.25rem; }
 .narrow { max-width: 30rem; padding-block-start: 15vh; gap: 1.25rem; }
 .stack { display: grid; gap: 0.75rem; }
 .error { color: var(--red); background: var(--red-soft); border-radius: 8px; padding: 0.5rem 0.75rem; }
 label[for] { font-weight: 600; }
-input[type='password'] { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--muted); border-radius: 8px; padding: 0.625rem 0.75rem; }
+input:not([type='checkbox']), select { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--muted); border-radius: 8px; padding: 0.625rem 0.75rem; min-inline-size: 0; inline-size: 100%; }
+.search input, .search select { padding: 0.4rem 0.6rem; }
 button { font: inherit; font-weight: 600; cursor: pointer; color: var(--card); background: var(--link); border: 0; border-radius: 8px; padding: 0.625rem 1rem; }
 .tools button { padding: 0.25rem 0.75rem; font-size: 0.875rem; }
 
 @media (max-width: 56rem) {
   .card { padding: 1rem; }
+  .search { grid-template-columns: auto minmax(0, 1fr); }
+  .search button { grid-column: 1 / -1; }
+  .fields > div { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.5rem; }
   .tiles > div { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; padding: 0.5rem 0.75rem; }
   .tiles dd { font-size: 1.125rem; margin: 0; }

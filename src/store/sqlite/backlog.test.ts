@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Backlog } from './backlog.ts';
-import type { Call } from './operations.ts';
+import type { RoundCall } from './engine.ts';
 
 const mib = 1_048_576;
 let lastNumber = 0;
 
-function commitOf(sizeBytes: number): Call {
+function commitOf(sizeBytes: number): RoundCall {
   lastNumber += 1;
   const ask = {
     body: lastNumber,
@@ -20,24 +20,24 @@ function commitOf(sizeBytes: number): Call {
   return { number: lastNumber, operation: 'commit', ask };
 }
 
-function chunk(): Call {
+function chunk(): RoundCall {
   lastNumber += 1;
   const ask = { body: 1, sequence: 0, bytes: new ArrayBuffer(mib / 4) };
   return { number: lastNumber, operation: 'writeChunk', ask };
 }
 
-function close(): Call {
+function close(): RoundCall {
   lastNumber += 1;
   return { number: lastNumber, operation: 'close', ask: undefined };
 }
 
-function backlogOf(calls: readonly Call[]): Backlog {
+function backlogOf(calls: readonly RoundCall[]): Backlog {
   const backlog = new Backlog();
   for (const call of calls) backlog.add(call);
   return backlog;
 }
 
-function rounds(backlog: Backlog): Call[][] {
+function rounds(backlog: Backlog): RoundCall[][] {
   return backlog.isEmpty ? [] : [backlog.takeRound(), ...rounds(backlog)];
 }
 
@@ -54,7 +54,7 @@ describe('Backlog.takeRound()', () => {
       index % 3 === 0 ? chunk() : commitOf((index * 997) % 200_000),
     );
     const taken = rounds(backlogOf(calls));
-    const byNumber = (a: Call, b: Call) => a.number - b.number;
+    const byNumber = (a: RoundCall, b: RoundCall) => a.number - b.number;
     expect(taken.flat().toSorted(byNumber)).toEqual(calls);
     expect(Math.max(...taken.map(bytesOf))).toBeLessThanOrEqual(5 * mib);
     expect(Math.min(...taken.map(({ length }) => length))).toBeGreaterThan(0);
@@ -66,11 +66,11 @@ describe('Backlog.takeRound()', () => {
   });
 });
 
-function bytesOf(calls: readonly Call[]): number {
+function bytesOf(calls: readonly RoundCall[]): number {
   return calls.reduce((sum, call) => sum + sizeOf(call), 0);
 }
 
-function sizeOf(call: Call): number {
+function sizeOf(call: RoundCall): number {
   if (call.operation === 'writeChunk') return call.ask.bytes.byteLength;
   return call.operation === 'commit' ? call.ask.tail.length : 0;
 }

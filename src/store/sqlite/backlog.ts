@@ -1,5 +1,5 @@
 // What waits for the thread, and which part of it the next transaction takes: small things first, large ones by the MiB.
-import type { Call } from './operations.ts';
+import type { RoundCall } from './engine.ts';
 
 /** Beside large bodies arriving at full speed, a small message waits for about this much of them. */
 const maxHeavyBytes = 1_048_576;
@@ -9,11 +9,11 @@ const maxLightCalls = 512;
 const maxLightTail = 65_536;
 
 export class Backlog {
-  #light: Call[] = [];
+  #light: RoundCall[] = [];
   /** In the order of arrival. The call that closes the store stands here too: behind everything else. */
-  #heavy: Call[] = [];
+  #heavy: RoundCall[] = [];
 
-  add(call: Call): void {
+  add(call: RoundCall): void {
     (isHeavy(call) ? this.#heavy : this.#light).push(call);
   }
 
@@ -22,7 +22,7 @@ export class Backlog {
   }
 
   /** Takes out what the next round carries out: at least one call of each row that has any. */
-  takeRound(): Call[] {
+  takeRound(): RoundCall[] {
     const light = howMany(this.#light.slice(0, maxLightCalls), maxLightBytes);
     const heavy = howMany(this.#heavy, maxHeavyBytes);
     return [...this.#light.splice(0, light), ...this.#heavy.splice(0, heavy)];
@@ -30,7 +30,7 @@ export class Backlog {
 }
 
 /** How many calls from the first on have `maxBytes` or less together; one where the first alone has more. */
-function howMany(calls: readonly Call[], maxBytes: number): number {
+function howMany(calls: readonly RoundCall[], maxBytes: number): number {
   let bytes = 0;
   const tooMany = calls.findIndex((call) => {
     bytes += bytesOf(call);
@@ -39,12 +39,12 @@ function howMany(calls: readonly Call[], maxBytes: number): number {
   return tooMany === -1 ? calls.length : Math.max(tooMany, 1);
 }
 
-function isHeavy(call: Call): boolean {
+function isHeavy(call: RoundCall): boolean {
   if (call.operation === 'commit') return bytesOf(call) > maxLightTail;
   return call.operation === 'writeChunk' || call.operation === 'close';
 }
 
-function bytesOf(call: Call): number {
+function bytesOf(call: RoundCall): number {
   if (call.operation === 'commit') return call.ask.tail.length;
   return call.operation === 'writeChunk' ? call.ask.bytes.byteLength : 0;
 }

@@ -1,9 +1,11 @@
 // Claims: which deliveries this process may attempt now. The limits of a lane are kept here and nowhere else.
 import type { DatabaseSync } from 'node:sqlite';
 import { chunkBytes, type Chunks } from './chunks.ts';
+import { stateOf } from './delivery-row.ts';
 import type { DueLane } from './lanes.ts';
 import type { Ask, ClaimedRow } from './operations.ts';
 import type { QueueParts } from './queue-parts.ts';
+import { prepareBringBack } from './times-ahead.ts';
 import { integer, text, type Row } from './row.ts';
 import { toTrouble } from './trouble.ts';
 
@@ -15,7 +17,7 @@ type Claim = (ask: Ask<'claim'>) => ClaimedRow[];
 export function prepareClaim(db: DatabaseSync, { chunks, figures, lanes }: QueueParts): Claim {
   const selectDue = db.prepare(
     `SELECT delivery.number, delivery.id, message, priority, state, attempts, fence, ages_from,
-            connection, route, size_bytes, document
+            look_ups, in_doubt, connection, route, size_bytes, document
        FROM delivery JOIN message ON message.number = delivery.message
       WHERE lane = ? AND priority = ? AND state IN ('ready', 'unsure', 'deferred') AND due_at <= ?
       ORDER BY due_at LIMIT ?`,
@@ -25,8 +27,11 @@ export function prepareClaim(db: DatabaseSync, { chunks, figures, lanes }: Queue
       WHERE number = ?`,
   );
   const endLeases = db.prepare(
-    `UPDATE delivery SET state = 'unsure' WHERE lane = ? AND state = 'sending' AND due_at <= ?`,
+    `UPDATE delivery SET state = 'unsure', in_doubt = 1, look_ups = 0
+      WHERE lane = ? AND state = 'sending' AND due_at <= ?`,
   );
+
+  const bringBack = prepareBringBack(db, lanes);
 
   /** How many more of the lane may be in flight. A lease that ended makes room, and its delivery unsure. */
   function roomIn(lane: DueLane, now: number): number {
@@ -52,6 +57,7 @@ export function prepareClaim(db: DatabaseSync, { chunks, figures, lanes }: Queue
 
   return ({ limit, now, leaseMs }) => {
     lanes.settle();
+    bringBack(now);
     const firstTurn = lanes.turn;
     const leaseUntil = now + leaseMs;
     const claimed: ClaimedRow[] = [];
@@ -70,11 +76,6 @@ export function prepareClaim(db: DatabaseSync, { chunks, figures, lanes }: Queue
     }
     return claimed;
   };
-}
-
-function stateOf(row: Row): 'ready' | 'unsure' | 'deferred' {
-  const state = text(row, 'state');
-  return state === 'unsure' || state === 'deferred' ? state : 'ready';
 }
 
 /** The body where it is small and whole. A damaged one is left out, so that reading it says so. */
@@ -106,9 +107,10 @@ function toClaimedRow(
     lane: claim.lane,
     attempts: integer(row, 'attempts') + 1,
     agesFrom: integer(row, 'ages_from'),
+    lookUps: integer(row, 'look_ups'),
     leaseUntil: claim.leaseUntil,
     fence: integer(row, 'fence') + 1,
-    mayHaveBeenSent: stateOf(row) === 'unsure',
+    mayHaveBeenSent: integer(row, 'in_doubt') === 1,
     ...(claim.bytes && { bytes: claim.bytes }),
   };
 }

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { Engine, type Reserve } from './engine.ts';
-import type { Answer, Call, NewDeliveryRow } from './operations.ts';
+import { Engine, type Reserve, type RoundCall } from './engine.ts';
+import type { Answer, NewDeliveryRow } from './operations.ts';
 import { migrate } from './schema.ts';
 
 const room: Reserve = { keep: () => true, drop() {} };
@@ -17,7 +17,7 @@ interface Sample extends Partial<NewDeliveryRow> {
 }
 
 /** The commit of a message with one delivery, in lane "a" where nothing else is said. */
-function commitOf(body: number, { sizeBytes = 10, ...change }: Sample = {}): Call {
+function commitOf(body: number, { sizeBytes = 10, ...change }: Sample = {}): RoundCall {
   const delivery: NewDeliveryRow = {
     id: `${body}-1`,
     lane: 'a',
@@ -42,13 +42,13 @@ function commitOf(body: number, { sizeBytes = 10, ...change }: Sample = {}): Cal
   return { number: body, operation: 'commit', ask };
 }
 
-const claimAll: Call = {
+const claimAll: RoundCall = {
   number: 1000,
   operation: 'claim',
   ask: { limit: 100, now: 1, leaseMs: 1000 },
 };
 
-function recordOf(body: number, attempt = '{}'): Call {
+function recordOf(body: number, attempt = '{}'): RoundCall {
   const change = { state: 'delivered' as const, attempts: 1, agesFrom: 0 };
   const ask = { id: `${body}-1`, fence: 1, attempt, endedAt: 2, change };
   return { number: 2000 + body, operation: 'record', ask };
@@ -67,7 +67,7 @@ describe('Engine.run()', () => {
   });
 
   test('answers questions after what was written with them', () => {
-    const figures: Call = { number: 5, operation: 'figures', ask: undefined };
+    const figures: RoundCall = { number: 5, operation: 'figures', ask: undefined };
     const { answers } = createEngine().run([figures, commitOf(1)]);
     expect(answers).toContainEqual({
       number: 5,
@@ -157,7 +157,7 @@ describe('a sweep', () => {
     ]);
     engine.run([claimAll]);
     engine.run([recordOf(1), recordOf(2)]);
-    const sweep = (before: number): Call => {
+    const sweep = (before: number): RoundCall => {
       return {
         number: 1,
         operation: 'sweep',

@@ -1,16 +1,24 @@
 // The thread's side of the store: carries out what is asked, many writes to one COMMIT.
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../../relay/ports.ts';
+import { prepareAct } from './act.ts';
+import { prepareBreakers } from './breakers.ts';
 import { Chunks } from './chunks.ts';
 import { prepareClaim } from './claim.ts';
 import { prepareCommit } from './commit.ts';
+import { copyDatabase, type FirstStep } from './copy-database.ts';
+import { prepareExamine } from './examine.ts';
 import { Figures } from './figures.ts';
+import { prepareBodyDigests, prepareGivenIds, prepareFind } from './find.ts';
+import { prepareLaneSummaries } from './lane-summaries.ts';
 import { Lanes } from './lanes.ts';
 import { prepareList } from './list.ts';
 import type { Answer, AnswerTo, Ask, Call, Operation, Round, Trouble } from './operations.ts';
 import type { QueueParts } from './queue-parts.ts';
 import { prepareResults } from './record.ts';
 import { nextBodyNumber, recover } from './recover.ts';
+import { prepareReplace } from './replace.ts';
+import { prepareReports } from './reports.ts';
 import { integer } from './row.ts';
 import { prepareSweep } from './sweep.ts';
 import { Transactions } from './transactions.ts';
@@ -31,7 +39,11 @@ export interface EngineOptions {
   readonly reserve: Reserve;
 }
 
-type Handlers = { readonly [K in Operation]: (ask: Ask<K>) => AnswerTo<K> };
+/** What a round can carry out. */
+type RoundOperation = Exclude<Operation, 'backup'>;
+export type BackupCall = Extract<Call, { operation: 'backup' }>;
+export type RoundCall = Exclude<Call, BackupCall>;
+type Handlers = { readonly [K in RoundOperation]: (ask: Ask<K>) => AnswerTo<K> };
 
 /** Answered outside of transactions, after the COMMIT of the round. */
 const reads = new Set<Operation>([
@@ -39,16 +51,21 @@ const reads = new Set<Operation>([
   'nextDueAt',
   'figures',
   'list',
-  'attempts',
+  'find',
+  'lanes',
+  'bodyDigestsOf',
+  'givenIds',
+  'dueReports',
+  'breakers',
   'close',
 ]);
 /** What brings more into the queue: refused while the reserve is gone. */
 const intake = new Set<Operation>(['commit', 'writeChunk']);
 
 /** Free pages that stay in the file for the next messages: 8 MiB. */
-const freePagesKept = 512;
+const freePagesKept = 2048;
 /** Half a MiB: one or two milliseconds. */
-const pagesPerStep = 32;
+const pagesPerStep = 128;
 
 export class Engine {
   readonly #db: DatabaseSync;
@@ -85,7 +102,7 @@ export class Engine {
   }
 
   /** Carries out all of `calls`, the writes in one transaction where that is possible. Never throws. */
-  run(calls: readonly Call[]): Round {
+  run(calls: readonly RoundCall[]): Round {
     const startedAt = performance.now();
     const [writes, refused] = this.#admit(calls.filter((call) => !reads.has(call.operation)));
     const { answers: written, troubles } = this.#write(writes);
@@ -99,6 +116,16 @@ export class Engine {
     };
   }
 
+  /** Copies the queue while rounds go on. Never throws. */
+  async backup({ number, ask: { file } }: BackupCall, firstStep: FirstStep): Promise<Round> {
+    try {
+      await copyDatabase(this.#db, { file, firstStep });
+      return { answers: [{ number, value: undefined }], troubles: [] };
+    } catch (error) {
+      return { answers: [{ number, trouble: toTrouble(error) }], troubles: [] };
+    }
+  }
+
   /** Gives some free pages back to the disk. False when there are few. */
   shrink(): boolean {
     const free = integer(this.#db.prepare('PRAGMA freelist_count').get() ?? {}, 'freelist_count');
@@ -108,8 +135,10 @@ export class Engine {
   }
 
   /** Refuses new messages where there is no room for the results of those that are here. */
-  #admit(writes: readonly Call[]): [admitted: readonly Call[], refused: readonly Answer[]] {
-    const isIntake = ({ operation }: Call) => intake.has(operation);
+  #admit(
+    writes: readonly RoundCall[],
+  ): [admitted: readonly RoundCall[], refused: readonly Answer[]] {
+    const isIntake = ({ operation }: RoundCall) => intake.has(operation);
     const trouble = writes.some(isIntake) ? this.#forbidsIntake() : undefined;
     if (trouble === undefined) return [writes, []];
     const refused = writes.filter(isIntake).map(({ number }) => ({ number, trouble }));
@@ -126,7 +155,10 @@ export class Engine {
     }
   }
 
-  #write(writes: readonly Call[]): { answers: readonly Answer[]; troubles: readonly Trouble[] } {
+  #write(writes: readonly RoundCall[]): {
+    answers: readonly Answer[];
+    troubles: readonly Trouble[];
+  } {
     if (writes.length === 0 && !this.#hasDropped) return { answers: [], troubles: [] };
     try {
       return { answers: this.#transactions.run(() => this.#writeTogether(writes)), troubles: [] };
@@ -138,7 +170,7 @@ export class Engine {
     }
   }
 
-  #writeTogether(writes: readonly Call[]): Answer[] {
+  #writeTogether(writes: readonly RoundCall[]): Answer[] {
     const answers = writes.map((call) => this.#carryOut(call));
     this.#hasDropped = this.#chunks.deleteDropped();
     return answers;
@@ -148,7 +180,7 @@ export class Engine {
    * One bad row, or a disk with room for some of them, must not fail the others: each is tried alone. A disk that fails
    * is not asked again for each of them.
    */
-  #writeAfter(failure: unknown, call: Call): Answer {
+  #writeAfter(failure: unknown, call: RoundCall): Answer {
     if (isIoError(failure)) return { number: call.number, trouble: toTrouble(failure) };
     const work = () => this.#carryOut(call);
     try {
@@ -170,7 +202,7 @@ export class Engine {
     }
   }
 
-  #read(call: Call): Answer {
+  #read(call: RoundCall): Answer {
     try {
       return this.#carryOut(call);
     } catch (error) {
@@ -178,17 +210,30 @@ export class Engine {
     }
   }
 
-  #carryOut(call: Call): Answer {
+  #carryOut(call: RoundCall): Answer {
     return { number: call.number, value: ask(this.#handlers, call) };
   }
 
   #prepareHandlers(parts: QueueParts): Handlers {
     const { chunks, figures, lanes } = parts;
+    const examine = prepareExamine(this.#db);
+    const reports = prepareReports(this.#db);
+    const breakers = prepareBreakers(this.#db);
     return {
       ...prepareResults(this.#db, parts),
-      commit: prepareCommit(this.#db, parts),
+      commit: prepareCommit(this.#db, { ...parts, reports }),
       claim: prepareClaim(this.#db, parts),
-      list: prepareList(this.#db),
+      list: prepareList(examine),
+      find: prepareFind(this.#db),
+      act: prepareAct(this.#db, { ...parts, examine }),
+      replace: prepareReplace(this.#db, parts),
+      lanes: prepareLaneSummaries(this.#db),
+      bodyDigestsOf: prepareBodyDigests(this.#db),
+      givenIds: prepareGivenIds(this.#db),
+      dueReports: (limit) => reports.due(limit),
+      dismissReport: ({ id }) => void reports.dismiss(id),
+      breakers: () => breakers.read(),
+      saveBreaker: (breaker) => breakers.save(breaker),
       sweep: prepareSweep(this.#db, parts),
       writeChunk: (chunk) => chunks.writeIncoming(chunk),
       readChunk: (place) => chunks.readWhole(place),
@@ -215,7 +260,7 @@ export class Engine {
   }
 }
 
-function ask<K extends Operation>(
+function ask<K extends RoundOperation>(
   handlers: Handlers,
   call: { readonly operation: K; readonly ask: Ask<K> },
 ): AnswerTo<K> {

@@ -77,7 +77,8 @@ export class Lanes {
     this.#deleteIdle = db.prepare(
       `DELETE FROM lane WHERE number IN
         (SELECT number FROM lane WHERE due_at IS NULL AND used_at < ?
-            AND NOT EXISTS (SELECT 1 FROM delivery WHERE lane = lane.number AND state = 'held')
+            AND NOT EXISTS (SELECT 1 FROM delivery WHERE lane = lane.number
+                              AND (state IN ('held', 'failed') OR report_due = 1))
           LIMIT 100)`,
     );
     const last = db.prepare('SELECT max(turn) AS turn FROM lane').get();
@@ -92,9 +93,9 @@ export class Lanes {
   /** The number of a lane, for a new delivery in it; `dueAt` is absent for a held one. */
   enrol(
     key: string,
-    delivery: { concurrency: number; dueAt: number | undefined; receivedAt: number },
+    delivery: { concurrency: number; dueAt: number | undefined; usedAt: number },
   ): number {
-    const { concurrency, dueAt, receivedAt } = delivery;
+    const { concurrency, dueAt, usedAt } = delivery;
     const row = this.#find.get(key);
     if (row === undefined) {
       const { lastInsertRowid } = this.#insert.run(
@@ -102,7 +103,7 @@ export class Lanes {
         concurrency,
         dueAt ?? null,
         this.#nextTurn(),
-        receivedAt,
+        usedAt,
       );
       return Number(lastInsertRowid);
     }
@@ -111,7 +112,7 @@ export class Lanes {
     const after = dueAt === undefined ? before : earlier(before, afterPause(row, dueAt));
     // Most commits find their lane as they need it, and write nothing here.
     if (after !== before || concurrency !== integer(row, 'concurrency')) {
-      this.#update.run(concurrency, after, receivedAt, number);
+      this.#update.run(concurrency, after, usedAt, number);
     }
     return number;
   }

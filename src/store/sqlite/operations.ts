@@ -1,6 +1,14 @@
 // What the store asks of its thread and what the thread answers, one entry per operation: all that travels between the two.
-import type { DeliveryChange, DeliveryState } from '../../core/delivery.ts';
-import type { QueueFigures, StoreFault } from '../../relay/ports.ts';
+import type { DeliveryChange } from '../../core/delivery.ts';
+import type {
+  DeliveryFilter,
+  LaneSummary,
+  QueueAction,
+  QueueFigures,
+  StoreFault,
+} from '../../relay/ports.ts';
+import type { DeliveryRow } from '../documents.ts';
+import type { GivenId } from '../given-id.ts';
 
 /** A delivery that is new with its message, as its row is written. */
 export interface NewDeliveryRow {
@@ -30,6 +38,9 @@ export interface NewMessage {
   /** The bytes after those chunks: at most one chunk, perhaps none. */
   readonly tail: Uint8Array;
   readonly deliveries: readonly NewDeliveryRow[];
+  readonly givenId?: GivenId;
+  /** The delivery whose report it is: where that is not due, nothing is written. */
+  readonly reportOf?: string;
 }
 
 /** A claimed delivery with its message, as their rows have them. */
@@ -45,6 +56,7 @@ export interface ClaimedRow {
   readonly lane: string;
   readonly attempts: number;
   readonly agesFrom: number;
+  readonly lookUps: number;
   readonly leaseUntil: number;
   readonly fence: number;
   readonly mayHaveBeenSent: boolean;
@@ -53,19 +65,40 @@ export interface ClaimedRow {
 }
 
 /** What the operator's list needs of a delivery. */
-export interface ListedRow {
-  readonly id: string;
-  readonly sizeBytes: number;
+export interface ListedRow extends DeliveryRow {
   /** JSON of a `StoredMessage`. */
   readonly document: string;
-  /** JSON of a `Route`. */
-  readonly route: string;
-  readonly connection: string;
-  readonly state: DeliveryState;
-  readonly attempts: number;
-  readonly dueAt: number | null;
-  /** JSON of an `Attempt`. */
-  readonly lastAttempt: string | null;
+}
+
+/** A page of rows of one question, and where to go on. */
+export interface ListedPage {
+  readonly rows: readonly ListedRow[];
+  readonly next?: string;
+}
+
+/** A message with all its deliveries. */
+export interface FoundRow extends BodyRow {
+  /** The queue id. */
+  readonly id: string;
+  readonly deliveries: readonly (DeliveryRow & {
+    /** JSON of each `Attempt`, oldest first. */
+    readonly history: readonly string[];
+  })[];
+}
+
+/** A message, and where its body lies. */
+export interface BodyRow {
+  readonly body: number;
+  /** JSON of a `StoredMessage`. */
+  readonly document: string;
+  readonly sizeBytes: number;
+  /** The body was not dropped. */
+  readonly hasBody: boolean;
+}
+
+/** An end that is to be reported. */
+export interface DueReportRow extends BodyRow {
+  readonly delivery: DeliveryRow;
 }
 
 /** An attempt that ended, with what its delivery becomes. */
@@ -91,17 +124,34 @@ export interface Operations {
   setAside: { ask: { id: string; fence: number }; answer: undefined };
   nextDueAt: { ask: undefined; answer: number | undefined };
   figures: { ask: undefined; answer: QueueFigures };
+  /** One bounded step of a list. */
   list: {
-    ask: { limit: number; before: string | undefined; state: DeliveryState | undefined };
-    answer: readonly ListedRow[];
+    ask: { filter: DeliveryFilter; before: string | undefined; limit: number };
+    answer: ListedPage;
   };
-  /** JSON of each `Attempt`, oldest first. */
-  attempts: { ask: { id: string }; answer: readonly string[] };
+  find: { ask: { id: string }; answer: FoundRow | undefined };
+  /** One bounded step of an action; `before` as in a list. */
+  act: {
+    ask: { action: QueueAction; filter: DeliveryFilter; before: string | undefined };
+    answer: { readonly changed: number; readonly next?: string };
+  };
+  replace: { ask: { id: string; deliveries: readonly NewDeliveryRow[] }; answer: boolean };
+  lanes: { ask: { now: number }; answer: readonly LaneSummary[] };
+  bodyDigestsOf: { ask: { key: bigint }; answer: readonly string[] };
+  /** The next keys of Message-IDs that clients gave, in order. */
+  givenIds: { ask: { after: bigint; limit: number }; answer: readonly bigint[] };
+  dueReports: { ask: { limit: number }; answer: readonly DueReportRow[] };
+  dismissReport: { ask: { id: string }; answer: undefined };
+  /** JSON of each `Breaker`, by connection. */
+  breakers: { ask: undefined; answer: readonly [connection: string, document: string][] };
+  saveBreaker: { ask: { connection: string; document: string }; answer: undefined };
   /** One bounded step of a sweep. */
   sweep: {
     ask: { deliveredBefore: number; failedBefore: number };
     answer: { readonly messages: number; readonly more: boolean };
   };
+  /** Answered when the copy is whole, long after its round. */
+  backup: { ask: { file: string }; answer: undefined };
   close: { ask: undefined; answer: undefined };
 }
 

@@ -13,7 +13,6 @@ export interface Results {
   renew(ask: Ask<'renew'>): boolean;
   record(result: AttemptResult): boolean;
   setAside(ask: Ask<'setAside'>): undefined;
-  attempts(ask: Ask<'attempts'>): string[];
 }
 
 export function prepareResults(db: DatabaseSync, parts: QueueParts): Results {
@@ -21,11 +20,12 @@ export function prepareResults(db: DatabaseSync, parts: QueueParts): Results {
   const owned = `id = ? AND fence = ? AND state = 'sending'`;
   const prolong = db.prepare(`UPDATE delivery SET due_at = ? WHERE ${owned}`);
   const selectOwned = db.prepare(
-    `SELECT number, message, lane, recorded, last_attempt FROM delivery WHERE ${owned}`,
+    `SELECT number, message, lane, connection, recorded, last_attempt FROM delivery WHERE ${owned}`,
   );
   const update = db.prepare(
     `UPDATE delivery SET state = ?, attempts = ?, ages_from = ?, due_at = ?, ended_at = ?,
-            hold_scope = ?, last_attempt = ?, recorded = recorded + 1
+            hold_scope = ?, in_doubt = ?, look_ups = ?, report_due = ?, connection = ?, lane = ?,
+            last_attempt = ?, recorded = recorded + 1
       WHERE number = ?`,
   );
   const insertOlder = db.prepare(
@@ -33,10 +33,6 @@ export function prepareResults(db: DatabaseSync, parts: QueueParts): Results {
   );
   const hold = db.prepare(
     `UPDATE delivery SET state = 'held', due_at = NULL, hold_scope = 'message' WHERE number = ?`,
-  );
-  const find = db.prepare('SELECT number, last_attempt FROM delivery WHERE id = ?');
-  const selectOlder = db.prepare(
-    'SELECT document FROM attempt WHERE delivery = ? ORDER BY recorded',
   );
   const selectUndelivered = db.prepare(
     `SELECT 1 FROM delivery WHERE number BETWEEN ? AND ? AND state <> 'delivered' LIMIT 1`,
@@ -50,7 +46,20 @@ export function prepareResults(db: DatabaseSync, parts: QueueParts): Results {
     insertOlder.run(integer(row, 'number'), recorded % olderAttemptsKept, recorded, older);
   }
 
-  function write(number: number, { change, attempt, endedAt }: AttemptResult): void {
+  /** The lane that the delivery is in from here on; both lanes find their next times at the end of the transaction. */
+  function laneAfter(row: Row, { change, endedAt }: AttemptResult): number {
+    const lane = integer(row, 'lane');
+    if (change.pauseLaneUntil !== undefined) lanes.pause(lane, change.pauseLaneUntil);
+    lanes.touch(lane, endedAt);
+    if (change.move === undefined) return lane;
+    const { lane: key, laneConcurrency: concurrency } = change.move;
+    const next = lanes.enrol(key, { concurrency, dueAt: undefined, usedAt: endedAt });
+    lanes.touch(next, endedAt);
+    return next;
+  }
+
+  function write(row: Row, result: AttemptResult): void {
+    const { change, attempt, endedAt } = result;
     update.run(
       change.state,
       change.attempts,
@@ -58,8 +67,13 @@ export function prepareResults(db: DatabaseSync, parts: QueueParts): Results {
       dueAfter(change, endedAt),
       isEnd(change) ? endedAt : null,
       change.hold ?? null,
+      Number(change.mayHaveBeenSent ?? change.state === 'unsure'),
+      change.lookUps ?? 0,
+      Number(change.reportDue ?? false),
+      change.move?.connection ?? text(row, 'connection'),
+      laneAfter(row, result),
       attempt,
-      number,
+      integer(row, 'number'),
     );
   }
 
@@ -72,13 +86,10 @@ export function prepareResults(db: DatabaseSync, parts: QueueParts): Results {
     record(result) {
       const row = selectOwned.get(result.id, result.fence);
       if (row === undefined) return false;
-      const { change, endedAt } = result;
+      const { change } = result;
       keepOlder(row);
-      write(integer(row, 'number'), result);
+      write(row, result);
       figures.move('sending', change.state, 1);
-      const lane = integer(row, 'lane');
-      if (change.pauseLaneUntil !== undefined) lanes.pause(lane, change.pauseLaneUntil);
-      lanes.touch(lane, endedAt);
       if (change.state === 'delivered' && !keepBodies) dropIfDelivered(integer(row, 'message'));
       return true;
     },
@@ -89,13 +100,6 @@ export function prepareResults(db: DatabaseSync, parts: QueueParts): Results {
       figures.move('sending', 'held', 1);
       lanes.touch(integer(row, 'lane'), 0);
       return undefined;
-    },
-    attempts({ id }) {
-      const row = find.get(id);
-      if (row === undefined) return [];
-      const last = textOrNull(row, 'last_attempt');
-      const older = selectOlder.all(integer(row, 'number')).map((each) => text(each, 'document'));
-      return last === null ? older : [...older, last];
     },
   };
 }

@@ -16,7 +16,8 @@ export function recover(db: DatabaseSync, { lanes, figures }: QueueParts): void 
     lanes.touch(integer(row, 'lane'), 0);
   }
   db.exec(`
-    UPDATE delivery SET state = 'unsure', due_at = received_at WHERE state = 'sending';
+    UPDATE delivery SET state = 'unsure', in_doubt = 1, look_ups = 0, due_at = received_at
+      WHERE state = 'sending';
     INSERT INTO dropped_body SELECT number FROM incoming_body;
     DELETE FROM incoming_body;
   `);

@@ -11,7 +11,7 @@ describe('migrate()', () => {
     using db = new DatabaseSync(':memory:');
     migrate(db, 'queue.db');
     expect(versionOf(db)).toBe(schemaVersion);
-    db.exec(`INSERT INTO message VALUES (1, 'a', 0, '{}')`);
+    db.exec(`INSERT INTO message (number, id, size_bytes, document) VALUES (1, 'a', 0, '{}')`);
     migrate(db, 'queue.db');
     expect(versionOf(db)).toBe(schemaVersion);
     expect(db.prepare('SELECT count(*) AS count FROM message').get()).toEqual({ count: 1 });

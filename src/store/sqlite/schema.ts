@@ -11,12 +11,17 @@ import { integer } from './row.ts';
  */
 const steps: readonly string[] = [
   `
+  -- given_id_key: hash of the Message-ID that the client gave (given-id.ts); NULL where it gave none
   CREATE TABLE message (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     size_bytes INTEGER NOT NULL,
-    document TEXT NOT NULL
+    document TEXT NOT NULL,
+    given_id_key INTEGER,
+    body_digest TEXT
   ) STRICT;
+  CREATE INDEX message_given_id ON message (given_id_key, body_digest)
+    WHERE given_id_key IS NOT NULL;
 
   -- place: number of the body * 65536 + sequence of the chunk (place.ts)
   CREATE TABLE chunk (
@@ -44,6 +49,8 @@ const steps: readonly string[] = [
   -- number: number of the message * 65536 + position among its deliveries (place.ts)
   -- priority: 0 goes before 1
   -- due_at: when it may be claimed; for state 'sending' the end of its lease
+  -- in_doubt: 1 when an earlier attempt may have sent it, and nothing has told since
+  -- report_due: 1 while its sender is still to be told of its end
   -- recorded: results written so far; all but the last are in attempt
   CREATE TABLE delivery (
     number INTEGER PRIMARY KEY,
@@ -61,18 +68,23 @@ const steps: readonly string[] = [
     connection TEXT NOT NULL,
     route TEXT NOT NULL,
     hold_scope TEXT,
+    in_doubt INTEGER NOT NULL DEFAULT 0,
+    look_ups INTEGER NOT NULL DEFAULT 0,
+    report_due INTEGER NOT NULL DEFAULT 0,
     recorded INTEGER NOT NULL DEFAULT 0,
     last_attempt TEXT
   ) STRICT;
   CREATE INDEX delivery_waiting ON delivery (lane, priority, due_at)
     WHERE state IN ('ready', 'unsure', 'deferred');
   CREATE INDEX delivery_sending ON delivery (lane, due_at) WHERE state = 'sending';
-  CREATE INDEX delivery_held ON delivery (lane) WHERE state = 'held';
+  CREATE INDEX delivery_resting ON delivery (lane)
+    WHERE state IN ('held', 'failed') OR report_due = 1;
   CREATE INDEX delivery_open ON delivery (received_at)
     WHERE state IN ('ready', 'sending', 'unsure', 'deferred', 'held');
   CREATE INDEX delivery_of_state ON delivery (state, id)
     WHERE state IN ('unsure', 'deferred', 'held', 'failed');
   CREATE INDEX delivery_ended ON delivery (state, ended_at) WHERE ended_at IS NOT NULL;
+  CREATE INDEX delivery_report ON delivery (ended_at, number) WHERE report_due = 1;
 
   CREATE TABLE attempt (
     delivery INTEGER NOT NULL,
@@ -81,6 +93,8 @@ const steps: readonly string[] = [
     document TEXT NOT NULL,
     PRIMARY KEY (delivery, place)
   ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE breaker (connection TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
   -- deliveries by state, and the bytes of the bodies that are kept
   CREATE TABLE figures (

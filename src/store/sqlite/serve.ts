@@ -1,7 +1,7 @@
 // The thread's loop: everything that came while one transaction was written goes into the next (group commit).
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { Backlog } from './backlog.ts';
-import type { Engine } from './engine.ts';
+import type { BackupCall, Engine } from './engine.ts';
 import type { Call, Round } from './operations.ts';
 import { toTrouble } from './trouble.ts';
 
@@ -13,24 +13,49 @@ export function serve(port: MessagePort, engine: Engine): void {
   const backlog = new Backlog();
   const idle = setTimeout(shrink, idleMs);
   let nextStep: NodeJS.Immediate | undefined;
+  let copies = 0;
+  let isOver = false;
+  /** Copies that are at their first step. */
+  const beginning = new Set<BackupCall>();
 
-  port.on('message', (call: Call) => {
+  port.on('message', (calls: readonly Call[]) => {
     clearImmediate(nextStep);
     idle.refresh();
-    backlog.add(call);
+    calls.forEach(take);
     work();
   });
 
+  function take(call: Call): void {
+    if (call.operation === 'backup') void copy(call);
+    else backlog.add(call);
+  }
+
   function work(): void {
+    if (isOver || beginning.size > 0) return;
     do {
-      drain(port, backlog);
+      drain(port, take);
       const calls = backlog.takeRound();
       post(port, engine.run(calls));
       if (calls.some(({ operation }) => operation === 'close')) return stop();
+      // A copy goes on in turns of the event loop.
+      if (copies > 0 && !backlog.isEmpty) return void setImmediate(work);
     } while (!backlog.isEmpty || engine.hasLeftovers);
   }
 
+  async function copy(call: BackupCall): Promise<void> {
+    copies += 1;
+    const firstStep = {
+      begin: () => void beginning.add(call),
+      end() {
+        if (beginning.delete(call)) work();
+      },
+    };
+    post(port, await engine.backup(call, firstStep));
+    copies -= 1;
+  }
+
   function shrink(): void {
+    if (beginning.size > 0) return;
     try {
       if (engine.shrink()) nextStep = setImmediate(shrink);
     } catch (error) {
@@ -39,17 +64,18 @@ export function serve(port: MessagePort, engine: Engine): void {
   }
 
   function stop(): void {
+    isOver = true;
     clearTimeout(idle);
     port.close();
   }
 }
 
 /** Takes what has come meanwhile without a turn of the event loop. */
-function drain(port: MessagePort, backlog: Backlog): void {
+function drain(port: MessagePort, take: (call: Call) => void): void {
   for (;;) {
-    const received: { message: Call } | undefined = receiveMessageOnPort(port);
+    const received: { message: readonly Call[] } | undefined = receiveMessageOnPort(port);
     if (received === undefined) return;
-    backlog.add(received.message);
+    received.message.forEach(take);
   }
 }
 

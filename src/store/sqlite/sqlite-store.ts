@@ -1,25 +1,36 @@
 // The durable queue on one node: a SQLite file on a thread of its own.
 import { extname } from 'node:path';
 import { Worker, type MessagePort } from 'node:worker_threads';
+import type { Breaker } from '../../core/breaker.ts';
 import type { Attempt, DeliveryChange } from '../../core/delivery.ts';
 import {
   StoreError,
   type BodyWriter,
   type Claim,
   type ClaimOptions,
+  type Content,
+  type DeliveryFilter,
+  type DeliveryPage,
   type DeliverySummary,
+  type DueReport,
   type Events,
+  type LaneSummary,
   type ListOptions,
+  type MessageRecord,
   type NewDelivery,
+  type QueueAction,
   type QueueFigures,
   type Store,
   type StoredMessage,
 } from '../../relay/ports.ts';
+import { toAttempt, toBreaker, toDelivery, toMessage, toRecord, toSummary } from '../documents.ts';
+import { givenIdKey, givenIdOf } from '../given-id.ts';
 import { Body } from './body.ts';
 import { ChunkPool } from './chunk-pool.ts';
+import { GivenIdFilter } from './given-id-filter.ts';
 import { prepareDatabaseFile } from './database-file.ts';
-import { toAttempt, toClaim, toNewDeliveryRow, toSummary } from './documents.ts';
-import type { ClaimedRow, ListedRow } from './operations.ts';
+import { toClaim, toNewDeliveryRow, toNewMessage } from './new-rows.ts';
+import type { BodyRow, ClaimedRow, DueReportRow, ListedRow } from './operations.ts';
 import type { Opening, ThreadOptions } from './sqlite-thread.ts';
 import { StoredContent } from './stored-content.ts';
 import { ThreadLink, toStoreError } from './thread-link.ts';
@@ -32,7 +43,7 @@ export interface SqliteStoreOptions {
   readonly events: Pick<Events, 'storeCommitted' | 'fault'>;
   /** Called when the thread has died: nothing will be accepted or sent any more. */
   readonly onLost?: (error: StoreError) => void;
-  /** A quota on the file, in pages of 16 KiB. Absent: as large as the disk allows. */
+  /** A quota on the file, in pages of 4 KiB. Absent: as large as the disk allows. */
   readonly maxPages?: number;
 }
 
@@ -67,6 +78,12 @@ async function firstPost(thread: Worker): Promise<Opening> {
   }
 }
 
+/** Steps of a thousand rows each that one question may take. */
+const stepsPerList = 5;
+/** One or two milliseconds. */
+const givenIdsPerStep = 2_000;
+/** Of an action. */
+const idsPerStep = 100;
 /** Chunks on their way to the disk, of all bodies together: 4 MiB. */
 const poolSize = 16;
 
@@ -76,6 +93,9 @@ export class SqliteStore implements Store {
   readonly #events: Pick<Events, 'storeCommitted' | 'fault'>;
   readonly #pool = new ChunkPool(poolSize);
   readonly #onLost: ((error: StoreError) => void) | undefined;
+  /** Absent until it was asked for the first time. */
+  #givenIds: GivenIdFilter | undefined;
+  #newGivenIds: GivenIdFilter | undefined;
   #nextBody: number;
   #closed: Promise<void> | undefined;
 
@@ -105,16 +125,15 @@ export class SqliteStore implements Store {
     message: StoredMessage,
     deliveries: readonly NewDelivery[],
     body: BodyWriter,
+    { reportOf }: { readonly reportOf?: string } = {},
   ): Promise<void> {
     if (!(body instanceof Body)) throw new StoreError('away', 'The body is of another store');
     const finished = await body.finish();
-    const { id, receivedAt } = message;
+    this.#addGivenId(message);
     const ask = {
       ...finished,
-      id,
-      receivedAt,
-      document: JSON.stringify(message),
-      deliveries: deliveries.map((delivery) => toNewDeliveryRow(delivery, receivedAt)),
+      ...toNewMessage(message, deliveries),
+      ...(reportOf && { reportOf }),
     };
     try {
       await this.#link.call('commit', { ask, lent: [finished.tail.buffer] });
@@ -149,16 +168,116 @@ export class SqliteStore implements Store {
     return this.#link.call('figures', { ask: undefined });
   }
 
-  async list(options: ListOptions): Promise<readonly DeliverySummary[]> {
-    const { limit, before, state } = options;
-    const rows = await this.#link.call('list', { ask: { limit, before, state } });
-    return rows.flatMap((row) => this.#toSummary(row));
+  async list({ limit, before, ...filter }: ListOptions): Promise<DeliveryPage> {
+    const deliveries: DeliverySummary[] = [];
+    let next = before;
+    for (let step = 0; step < stepsPerList; step++) {
+      const ask = { filter, before: next, limit: limit - deliveries.length };
+      const page = await this.#link.call('list', { ask });
+      deliveries.push(...page.rows.flatMap((row) => this.#toSummary(row)));
+      ({ next } = page);
+      if (next === undefined || deliveries.length === limit) break;
+    }
+    return { deliveries, ...(next !== undefined && { next }) };
   }
 
-  /** What the attempts of a delivery came to, oldest first. Of very many the oldest are gone. */
-  async attempts(deliveryId: string): Promise<readonly Attempt[]> {
-    const documents = await this.#link.call('attempts', { ask: { id: deliveryId } });
-    return documents.map((document) => toAttempt(document, deliveryId));
+  async find(id: string): Promise<MessageRecord | undefined> {
+    const found = await this.#link.call('find', { ask: { id } });
+    if (found === undefined) return undefined;
+    const message = toMessage(found.document, found.id);
+    return {
+      message,
+      deliveries: found.deliveries.map((row) => toRecord(row, { message, history: row.history })),
+      ...this.#contentOf(found),
+    };
+  }
+
+  async act(action: QueueAction, filter: DeliveryFilter): Promise<number> {
+    let changed = 0;
+    for (const part of splitIds(filter)) {
+      let before: string | undefined;
+      do {
+        const step = await this.#link.call('act', { ask: { action, filter: part, before } });
+        changed += step.changed;
+        before = step.next;
+      } while (before !== undefined);
+    }
+    return changed;
+  }
+
+  replace(deliveryId: string, deliveries: readonly NewDelivery[]): Promise<boolean> {
+    const rows = deliveries.map((delivery) => toNewDeliveryRow(delivery));
+    return this.#link.call('replace', { ask: { id: deliveryId, deliveries: rows } });
+  }
+
+  lanes({ now }: { readonly now: number }): Promise<readonly LaneSummary[]> {
+    return this.#link.call('lanes', { ask: { now } });
+  }
+
+  async bodyDigestsOf(messageId: string): Promise<readonly string[]> {
+    const key = givenIdKey(messageId);
+    if (!this.#givenIds || this.#givenIds.isWorn) void this.#learnGivenIds();
+    if (this.#givenIds?.mayHave(key) === false) return [];
+    return await this.#link.call('bodyDigestsOf', { ask: { key } });
+  }
+
+  /** Before its commit: whoever asks from now on must not take the Message-ID for a new one. */
+  #addGivenId(message: StoredMessage): void {
+    const given = givenIdOf(message);
+    if (!given) return;
+    this.#givenIds?.add(given.key);
+    this.#newGivenIds?.add(given.key);
+  }
+
+  /** Where they cannot be read, each question goes to the thread. Never rejects. */
+  async #learnGivenIds(): Promise<void> {
+    if (this.#newGivenIds) return;
+    const filter = new GivenIdFilter();
+    this.#newGivenIds = filter;
+    try {
+      for (let after: bigint | undefined = -(2n ** 63n); after !== undefined;) {
+        const ask: { after: bigint; limit: number } = { after, limit: givenIdsPerStep };
+        const keys: readonly bigint[] = await this.#link.call('givenIds', { ask });
+        for (const key of keys) filter.add(key);
+        after = keys.length < givenIdsPerStep ? undefined : keys.at(-1);
+      }
+      filter.begin();
+      this.#givenIds = filter;
+    } catch {
+      this.#givenIds = undefined;
+    } finally {
+      this.#newGivenIds = undefined;
+    }
+  }
+
+  async dueReports({ limit }: { readonly limit: number }): Promise<readonly DueReport[]> {
+    const rows = await this.#link.call('dueReports', { ask: { limit } });
+    return rows.flatMap((row) => this.#toDueReport(row));
+  }
+
+  dismissReport(deliveryId: string): Promise<void> {
+    return this.#link.call('dismissReport', { ask: { id: deliveryId } });
+  }
+
+  async breakers(): Promise<ReadonlyMap<string, Breaker>> {
+    const rows = await this.#link.call('breakers', { ask: undefined });
+    return new Map(
+      rows.flatMap(([connection, document]) =>
+        this.#readable(connection, (): [string, Breaker] => [
+          connection,
+          toBreaker(document, connection),
+        ]),
+      ),
+    );
+  }
+
+  saveBreaker(connection: string, breaker: Breaker): Promise<void> {
+    const ask = { connection, document: JSON.stringify(breaker) };
+    return this.#link.call('saveBreaker', { ask });
+  }
+
+  backup(file: string): Promise<void> {
+    return this.#link.call('backup', { ask: { file } });
   }
 
   async sweep(options: { deliveredBefore: number; failedBefore: number }): Promise<number> {
@@ -221,11 +340,40 @@ export class SqliteStore implements Store {
   }
 
   #toSummary(row: ListedRow): DeliverySummary[] {
+    return this.#readable(row.id, () => toSummary(row, toMessage(row.document, row.id)));
+  }
+
+  #toDueReport(row: DueReportRow): DueReport[] {
+    const { id, lastAttempt } = row.delivery;
+    return this.#readable(id, () => {
+      const message = toMessage(row.document, id);
+      const attempt = toAttempt(lastAttempt ?? '', id);
+      const delivery = toDelivery(row.delivery, message.id);
+      return { message, delivery, attempt, ...this.#contentOf(row) };
+    });
+  }
+
+  #contentOf({ hasBody, body, sizeBytes }: BodyRow): { readonly content?: Content } {
+    if (!hasBody) return {};
+    return { content: new StoredContent({ link: this.#link, body, sizeBytes, bytes: undefined }) };
+  }
+
+  /** Nothing, and it is told, where a row is damaged. */
+  #readable<T>(id: string, read: () => T): T[] {
     try {
-      return [toSummary(row)];
+      return [read()];
     } catch (error) {
-      this.#events.fault({ where: 'store', error, id: row.id });
+      this.#events.fault({ where: 'store', error, id });
       return [];
     }
   }
+}
+
+/** Ids take their rows in one step, so there must not be too many in it. */
+function splitIds({ ids, ...filter }: DeliveryFilter): DeliveryFilter[] {
+  if (ids === undefined) return [filter];
+  const parts = Array.from({ length: Math.ceil(ids.length / idsPerStep) }, (_, index) =>
+    ids.slice(index * idsPerStep, (index + 1) * idsPerStep),
+  );
+  return parts.map((part) => ({ ...filter, ids: part }));
 }

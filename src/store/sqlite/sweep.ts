@@ -1,9 +1,9 @@
 // Forgets what ended long enough ago, in steps that hold nobody up.
 import type { DatabaseSync } from 'node:sqlite';
+import { prepareForget } from './forget.ts';
 import type { AnswerTo, Ask } from './operations.ts';
-import { placesOf } from './place.ts';
 import type { QueueParts } from './queue-parts.ts';
-import { integer, type Row } from './row.ts';
+import { integer } from './row.ts';
 
 const deliveriesPerStep = 100;
 
@@ -11,38 +11,18 @@ const deliveriesPerStep = 100;
 type Sweep = (ask: Ask<'sweep'>) => AnswerTo<'sweep'>;
 
 export function prepareSweep(db: DatabaseSync, parts: QueueParts): Sweep {
-  const { chunks, figures, lanes, keepBodies } = parts;
+  const { figures, lanes } = parts;
+  const forget = prepareForget(db, parts);
+  // An end that is still to be reported stays, however long that takes.
   const selectEnded = db.prepare(
-    `SELECT number, message FROM delivery WHERE state = ? AND ended_at < ? LIMIT ?`,
+    `SELECT number, message FROM delivery
+      WHERE state = ? AND ended_at < ? AND report_due = 0 LIMIT ?`,
   );
-  const deleteAttempts = db.prepare('DELETE FROM attempt WHERE delivery = ?');
-  const deleteDelivery = db.prepare('DELETE FROM delivery WHERE number = ?');
-  const deleteMessage = db.prepare('DELETE FROM message WHERE number = ?');
-  const countLeft = db.prepare(
-    `SELECT count(*) AS all_left, count(*) FILTER (WHERE state <> 'delivered') AS undelivered
-       FROM delivery WHERE number BETWEEN ? AND ?`,
-  );
-
-  function forget(row: Row): void {
-    const number = integer(row, 'number');
-    deleteAttempts.run(number);
-    deleteDelivery.run(number);
-  }
-
-  /** True when nothing is left of the message. Its body goes as soon as no delivery can need it. */
-  function forgetMessage(message: number): boolean {
-    const left = countLeft.get(...placesOf(message)) ?? {};
-    const isGone = integer(left, 'all_left') === 0;
-    const isDelivered = integer(left, 'undelivered') === 0;
-    if (isGone || (isDelivered && !keepBodies)) chunks.drop(message);
-    if (isGone) deleteMessage.run(message);
-    return isGone;
-  }
 
   /** The messages of the deliveries that went. */
   function forgetEnded(state: 'delivered' | 'failed', options: { before: number; limit: number }) {
     const rows = selectEnded.all(state, options.before, options.limit);
-    rows.forEach(forget);
+    for (const row of rows) forget.delivery(integer(row, 'number'));
     figures.add(state, -rows.length);
     return rows.map((row) => integer(row, 'message'));
   }
@@ -54,10 +34,13 @@ export function prepareSweep(db: DatabaseSync, parts: QueueParts): Sweep {
     });
     const left = deliveriesPerStep - delivered.length;
     const failed = forgetEnded('failed', { before: failedBefore, limit: left });
-    lanes.deleteIdle(Math.min(deliveredBefore, failedBefore));
+    const more = failed.length === left;
+    // Only now, because each delivery that is left needs the key of its lane.
+    if (!more) lanes.deleteIdle(Math.min(deliveredBefore, failedBefore));
     return {
-      messages: [...new Set([...delivered, ...failed])].filter(forgetMessage).length,
-      more: failed.length === left,
+      messages: [...new Set([...delivered, ...failed])].filter((each) => forget.message(each))
+        .length,
+      more,
     };
   };
 }

@@ -1,7 +1,7 @@
 // The main thread's end of the line to the store's thread: each call is answered once, or fails with the thread.
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { StoreError } from '../../relay/ports.ts';
-import type { Answer, AnswerTo, Ask, Operation, Round, Trouble } from './operations.ts';
+import type { Answer, AnswerTo, Ask, Call, Operation, Round, Trouble } from './operations.ts';
 
 export interface LinkOptions {
   /** Called for each round that committed messages. */
@@ -19,6 +19,8 @@ export class ThreadLink {
   readonly #port: MessagePort | Worker;
   readonly #options: LinkOptions;
   readonly #pending = new Map<number, Pending>();
+  /** Calls of this turn of the event loop: they travel together, so that one transaction takes them all. */
+  #outbox: { calls: Call[]; lent: ArrayBuffer[] } | undefined;
   #calls = 0;
   #end: StoreError | undefined;
 
@@ -41,9 +43,24 @@ export class ThreadLink {
     this.#calls += 1;
     // The thread answers the call of this number with the type that its operation has: operations.ts.
     this.#pending.set(this.#calls, { resolve: (value) => resolve(value as AnswerTo<K>), reject });
-    const call = { number: this.#calls, operation, ask };
-    this.#port.postMessage(call, lent);
+    // The operation and its ask belong together, which TypeScript cannot see in a generic.
+    this.#post({ number: this.#calls, operation, ask } as unknown as Call, lent);
     return promise;
+  }
+
+  #post(call: Call, lent: readonly ArrayBuffer[]): void {
+    if (this.#outbox === undefined) {
+      this.#outbox = { calls: [], lent: [] };
+      setImmediate(() => this.#flush());
+    }
+    this.#outbox.calls.push(call);
+    this.#outbox.lent.push(...lent);
+  }
+
+  #flush(): void {
+    const { calls, lent } = this.#outbox ?? { calls: [], lent: [] };
+    this.#outbox = undefined;
+    this.#port.postMessage(calls, lent);
   }
 
   /** Nothing is asked any more: what waits, and every later call, fails with `error`. */

@@ -1,0 +1,172 @@
+// The gateway's API as the queue command asks it, whether a gateway answers or the command itself.
+import type { DeliveryJson, LaneJson, MessageJson, RerouteJson } from '../http/message-json.ts';
+import type { FilterFields } from '../http/delivery-filter.ts';
+import type { QueueFigures } from '../relay/ports.ts';
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** From `/api/v1` on, without it. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Rejects where nobody answers. */
+export type AskApi = (request: ApiRequest) => Promise<ApiAnswer>;
+
+/** The API said no. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  readonly status: number;
+
+  constructor(status: number, detail: string) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+/** Neither a gateway nor its queue could be reached: a sentence for the operator. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
+
+/** Which deliveries an action is for. */
+export type Meant =
+  { readonly ids: readonly string[] } | { readonly filter: FilterFields } | { readonly all: true };
+
+export type ManyAction = 'retry' | 'hold' | 'release' | 'remove';
+
+export interface StatusJson {
+  readonly summary: { readonly text: string };
+  readonly queue?: Pick<QueueFigures, 'deliveries' | 'bodyBytes'> & {
+    readonly oldestReceivedAt?: string;
+  };
+}
+
+const largestPage = 200;
+
+/** Every method throws `ApiProblem` where the API says no, `Unreachable` where something else answers, and what `ask` throws. */
+export class QueueApi {
+  readonly #ask: AskApi;
+
+  constructor(ask: AskApi) {
+    this.#ask = ask;
+  }
+
+  /** Newest first, page after page as they are wanted. */
+  async *list(fields: FilterFields): AsyncGenerator<DeliveryJson> {
+    let before: string | undefined;
+    do {
+      const query = new URLSearchParams({
+        ...fields,
+        limit: String(largestPage),
+        ...(before !== undefined && { before }),
+      });
+      const page = await this.#json<{ messages: readonly DeliveryJson[]; next?: string }>({
+        method: 'GET',
+        path: `/messages?${query.toString()}`,
+      });
+      yield* page.messages;
+      before = page.next;
+    } while (before !== undefined);
+  }
+
+  async show(id: string): Promise<MessageJson> {
+    return await this.#json({ method: 'GET', path: `/messages/${encodeURIComponent(id)}` });
+  }
+
+  /** The message as it is stored. */
+  async raw(id: string): Promise<AsyncIterable<Uint8Array>> {
+    const path = `/messages/${encodeURIComponent(id)}/raw`;
+    return (await this.#good({ method: 'GET', path })).body;
+  }
+
+  /** Returns for how many deliveries it changed something. */
+  async act(action: ManyAction, meant: Meant): Promise<number> {
+    const { deliveries } = await this.#json<{ deliveries: number }>({
+      method: 'POST',
+      path: `/messages/${action}`,
+      body: meant,
+    });
+    return deliveries;
+  }
+
+  /** As `act`; throws with the reason where it would change nothing. */
+  async actOnOne(action: ManyAction, id: string): Promise<number> {
+    const path = `/messages/${encodeURIComponent(id)}`;
+    const { deliveries } = await this.#json<{ deliveries: number }>(
+      action === 'remove'
+        ? { method: 'DELETE', path }
+        : { method: 'POST', path: `${path}/${action}` },
+    );
+    return deliveries;
+  }
+
+  async reroute(
+    meant: Meant,
+    choices: { readonly dryRun: boolean; readonly force: boolean },
+  ): Promise<RerouteJson> {
+    const body = { ...meant, ...choices };
+    return await this.#json({ method: 'POST', path: '/messages/reroute', body });
+  }
+
+  async status(): Promise<StatusJson> {
+    return await this.#json({ method: 'GET', path: '/status' });
+  }
+
+  async lanes(): Promise<readonly LaneJson[]> {
+    const { lanes } = await this.#json<{ lanes: readonly LaneJson[] }>({
+      method: 'GET',
+      path: '/lanes',
+    });
+    return lanes;
+  }
+
+  async backup(file: string): Promise<{ readonly file: string; readonly sizeBytes: number }> {
+    return await this.#json({ method: 'POST', path: '/backup', body: { file } });
+  }
+
+  /** The other end is of the same program: what it answers has the form that it promises. */
+  async #json<T>(request: ApiRequest): Promise<T> {
+    const { body } = await this.#good(request);
+    const value = parse(await textOf(body));
+    if (typeof value === 'object' && value !== null) return value as T;
+    throw new Unreachable(somethingElse);
+  }
+
+  async #good(request: ApiRequest): Promise<ApiAnswer> {
+    const answer = await this.#ask(request);
+    if (answer.status < 400) return answer;
+    throw new ApiProblem(answer.status, detailOf(await textOf(answer.body)));
+  }
+}
+
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** RFC 9457. */
+function detailOf(text: string): string {
+  const problem = parse(text);
+  const isProblem = typeof problem === 'object' && problem !== null && 'detail' in problem;
+  if (isProblem && typeof problem.detail === 'string') return problem.detail;
+  throw new Unreachable(somethingElse);
+}
+
+const somethingElse =
+  'What answers at the address of http.admin is no Graphpost: its answer cannot be read';
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+// The store that the configuration names: a file of this process alone, or a database that replicas share.
+import { randomUUID } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { QueueConfig } from './config/config.ts';
+import type { Secrets } from './config/secrets.ts';
+import type { DiskSpace } from './relay/pressure.ts';
+import type { Events, Store } from './relay/ports.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+
+/**
+ * The queue file is this process's alone, so a claim ends with the process and never before: a machine that was
+ * suspended, or whose clock was set, must not take its own attempts for lost ones.
+ */
+const leaseOfFileMs = 7 * 86_400_000;
+/** A replica may die, and what it was sending must not wait for long. Renewed three times in that time. */
+const leaseOfReplicaMs = 60_000;
+
+export interface StoreOptions {
+  readonly queue: QueueConfig;
+  readonly secrets: Secrets;
+  readonly events: Pick<Events, 'storeCommitted' | 'fault' | 'notice'>;
+  /** Called when the store can do nothing any more but be opened again. */
+  readonly onLost?: (error: Error) => void;
+}
+
+/** Rejects with `StoreError`, a sentence for the operator, when it cannot be opened. */
+export async function openStore({ queue, secrets, ...options }: StoreOptions): Promise<Store> {
+  const { store, keepBodies } = queue;
+  if (store.kind === 'sqlite') {
+    return await openSqliteStore({ ...options, file: store.file, keepBodies });
+  }
+  // Only who has a queue in PostgreSQL pays for the library.
+  const { openPostgresStore } = await import('./store/postgres/postgres-store.ts');
+  return await openPostgresStore({
+    ...options,
+    url: secrets.queueUrl() ?? store.address,
+    keepBodies,
+    instance: randomUUID(),
+    now: () => Date.now(),
+    wait: (ms) => delay(ms, undefined, { ref: false }),
+  });
+}
+
+/** How long a claim is its owner's without renewal. */
+export function leaseMsOf({ store }: QueueConfig): number {
+  return store.kind === 'sqlite' ? leaseOfFileMs : leaseOfReplicaMs;
+}
+
+/** Of the disk with the queue; undefined where nobody here knows: that of a database is another machine's. */
+export async function freeSpaceOf({ store }: QueueConfig): Promise<DiskSpace | undefined> {
+  if (store.kind !== 'sqlite') return undefined;
+  const { bavail, blocks, bsize } = await statfs(dirname(store.file));
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+}

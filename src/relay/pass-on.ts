@@ -1,0 +1,115 @@
+// Finds the connection that takes a delivery which another one did not: the backups of its route, in their order.
+import { candidatesOf, laterCandidates, shouldPassOn } from '../core/backup.ts';
+import type { Delivery, DeliveryChange } from '../core/delivery.ts';
+import { laneOf, type LaneKey } from '../core/lane.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { splitRecipients } from '../core/recipients.ts';
+import type { Breakers } from './breakers.ts';
+import { composeClaim, type ComposeParts } from './compose-claim.ts';
+import { findUncarriable } from './plan-transport.ts';
+import type { Connection } from './policy.ts';
+import type { Claim, MessageParts, NewDelivery } from './ports.ts';
+
+export interface PassOnParts extends ComposeParts {
+  readonly messageParts: MessageParts;
+  readonly breakers: Pick<Breakers, 'isOpen'>;
+}
+
+export interface Conclusion {
+  readonly outcome: Outcome;
+  readonly change: DeliveryChange;
+}
+
+/** What a delivery becomes. */
+export interface PassedOn {
+  readonly change: DeliveryChange;
+  /**
+   * What is to take its place once the change is written: the next connection takes fewer recipients at once. A crash
+   * before that leaves it to the connection that it has, and it is passed on again.
+   */
+  readonly instead?: readonly NewDelivery[];
+}
+
+/**
+ * What a delivery becomes where the trouble is its connection's own: the next backup that can carry it has it at once;
+ * after the last one it begins again with the first, when it is due. Never while it may have been sent. Throws what the
+ * content throws.
+ */
+export async function passOn(
+  claim: Claim,
+  { outcome, change }: Conclusion,
+  parts: PassOnParts & { readonly now: number },
+): Promise<PassedOn> {
+  const { action } = claim.delivery.route;
+  const { connection, attempts } = claim.delivery;
+  if (candidatesOf(action).length < 2 || claim.mayHaveBeenSent || !isWaiting(change)) {
+    return { change };
+  }
+  const isOpen = parts.breakers.isOpen(connection);
+  if (!shouldPassOn({ outcome, attempts, isOpen })) return { change };
+  for (const name of laterCandidates(action, connection)) {
+    const place = parts.breakers.isOpen(name) ? undefined : await placeAt(name, claim, parts);
+    if (place) return moveNow(claim, { change, place, now: parts.now });
+  }
+  const [first = connection] = candidatesOf(action);
+  const place = first === connection ? undefined : await placeAt(first, claim, parts);
+  return { change: place ? { ...change, move: moveTo(place) } : change };
+}
+
+function isWaiting({ state }: DeliveryChange): boolean {
+  return state === 'deferred' || state === 'ready';
+}
+
+/** Where a delivery would leave over another connection. */
+interface Place {
+  readonly connection: Connection;
+  readonly lane: LaneKey;
+}
+
+/** The next connection knows nothing of the trouble: neither its hold nor its pause concerns the delivery any more. */
+function moveNow(
+  { delivery }: Claim,
+  options: { readonly change: DeliveryChange; readonly place: Place; readonly now: number },
+): PassedOn {
+  const { change, place, now } = options;
+  const { attempts, agesFrom } = change;
+  const { recipientsPerSend = Infinity } = place.connection;
+  if (delivery.route.forwardPaths.length <= recipientsPerSend) {
+    return { change: { state: 'ready', attempts, agesFrom, dueAt: now, move: moveTo(place) } };
+  }
+  const portions = splitRecipients(delivery.route.forwardPaths, recipientsPerSend);
+  const instead = portions.map((forwardPaths, index) => ({
+    id: `${delivery.id}-${index + 1}`,
+    messageId: delivery.messageId,
+    route: { ...delivery.route, forwardPaths },
+    ...moveTo(place),
+    priority: priorityOf(delivery),
+    state: 'ready' as const,
+    dueAt: now,
+  }));
+  return { change, instead };
+}
+
+function moveTo({ connection, lane }: Place): NonNullable<DeliveryChange['move']> {
+  return { connection: connection.name, lane, laneConcurrency: connection.laneConcurrency };
+}
+
+function priorityOf({ route: { action } }: Delivery): NewDelivery['priority'] {
+  return action.kind === 'send' ? action.priority : 'normal';
+}
+
+/** Undefined: that connection is gone, or could not carry it. */
+async function placeAt(name: string, claim: Claim, parts: PassOnParts): Promise<Place | undefined> {
+  const composed = await composeClaim(
+    { ...claim, delivery: { ...claim.delivery, connection: name } },
+    parts,
+  );
+  if ('kind' in composed) return undefined;
+  const { connection, submission } = composed;
+  const { content, sendAs } = submission;
+  const uncarriable = await findUncarriable([{ connection, sizeBytes: content.sizeBytes }], {
+    content: () => content,
+    parts: parts.messageParts,
+  });
+  return uncarriable ? undefined : { connection, lane: laneOf(connection.laneIdentity, sendAs) };
+}

@@ -1,0 +1,64 @@
+// What a report returns of the message that it is about.
+import { isAutomatic } from '../core/report-wish.ts';
+import type { ReportedEnd, ReturnedOriginal } from '../core/report.ts';
+import {
+  StoreError,
+  type Content,
+  type DueReport,
+  type Events,
+  type Mime,
+  type StoredMessage,
+} from './ports.ts';
+import { readStart } from './read-start.ts';
+
+export interface ReadOriginalParts {
+  readonly end: ReportedEnd;
+  readonly mime: Pick<Mime, 'readHeader' | 'editHeader'>;
+  readonly events: Pick<Events, 'fault'>;
+}
+
+/** Larger messages are returned as their header. */
+const maxReturnedBytes = 1_000_000;
+
+/**
+ * Undefined where it is not kept any more, or cannot be read: its sender is told all the same. `automatic`: a program
+ * wrote it, and nobody is to be told.
+ */
+export async function readOriginal(
+  { message, content }: DueReport,
+  { end, mime, events }: ReadOriginalParts,
+): Promise<ReturnedOriginal | 'automatic' | undefined> {
+  if (content === undefined) return undefined;
+  try {
+    const header = await readStart(content, message.headerBytes);
+    if (isAutomatic(mime.readHeader(header))) return 'automatic';
+    const shown = mime.editHeader(header, withoutBcc);
+    // RFC 3461 §4.3: RET concerns reports of failure alone.
+    const isWhole =
+      end.kind === 'failed' &&
+      message.envelope.ret === 'FULL' &&
+      content.sizeBytes <= maxReturnedBytes;
+    if (!isWhole) return { kind: 'header', bytes: shown };
+    return { kind: 'message', bytes: await withHeader(content, message, shown) };
+  } catch (error) {
+    if (!(error instanceof StoreError && error.fault === 'corrupt')) throw error;
+    events.fault({ where: 'report', error, id: message.id });
+    return undefined;
+  }
+}
+
+/** A report may be passed on. */
+const withoutBcc = ['Bcc', 'Resent-Bcc'].map((name) => ({ kind: 'remove', name }) as const);
+
+async function withHeader(
+  content: Content,
+  { headerBytes }: StoredMessage,
+  header: Uint8Array,
+): Promise<Uint8Array> {
+  const whole = await readStart(content, content.sizeBytes);
+  const body = whole.subarray(headerBytes);
+  const bytes = new Uint8Array(header.length + body.length);
+  bytes.set(header);
+  bytes.set(body, header.length);
+  return bytes;
+}

@@ -1,0 +1,187 @@
+// The way out over another mail server: one SMTP session per message, through nodemailer.
+import { Readable } from 'node:stream';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { deferred, delivered, failed, type Outcome } from '../core/outcome.ts';
+import type { Passage } from '../core/delivery.ts';
+import type { Content, Submission, Transport } from '../relay/ports.ts';
+import { logIn, NoToken, type Login } from './login.ts';
+import { outcomeOf, type Stage } from './replies.ts';
+
+export interface SmarthostOptions {
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the first byte; else STARTTLS. */
+  readonly implicitTls: boolean;
+  /** Own name, for EHLO. */
+  readonly hostname: string;
+  readonly login?: Login;
+  /** What MAIL FROM says: the address that the message leaves as, or what its client said. */
+  readonly returnPath: 'from' | 'original';
+  /** PEM of an authority to trust besides those that Node trusts already. */
+  readonly ca?: string;
+}
+
+/** Before the server has said its own limit: the one of Exchange Online. */
+const usualLimitBytes = 150_000_000;
+const connectTimeoutMs = 30_000;
+/** RFC 5321 §4.5.3.2: ten minutes for the reply to the final dot. */
+const silenceTimeoutMs = 600_000;
+
+const passage: Passage = { transport: 'smtp', why: 'The connection is a mail server' };
+
+export function createSmarthostTransport(options: SmarthostOptions): Transport {
+  let maxMessageBytes = usualLimitBytes;
+  return {
+    get maxMessageBytes() {
+      return maxMessageBytes;
+    },
+    async send(submission, { signal }) {
+      const session = new Session(options, submission);
+      const outcome = await session.run(signal);
+      maxMessageBytes = session.sizeLimitBytes ?? maxMessageBytes;
+      return { ...outcome, passage };
+    },
+  };
+}
+
+/** One connection, one message. */
+class Session {
+  readonly #options: SmarthostOptions;
+  readonly #submission: Submission;
+  readonly #connection: SMTPConnection;
+  #stage: Stage = 'connect';
+  #givenBytes = 0;
+
+  constructor(options: SmarthostOptions, submission: Submission) {
+    const { host, port, implicitTls, hostname, login, ca } = options;
+    this.#options = options;
+    this.#submission = submission;
+    this.#connection = new SMTPConnection({
+      host,
+      port,
+      secure: implicitTls,
+      // A password or token must not travel in clear; without one, TLS is used where it is offered.
+      requireTLS: login !== undefined && !implicitTls,
+      name: hostname,
+      connectionTimeout: connectTimeoutMs,
+      greetingTimeout: connectTimeoutMs,
+      socketTimeout: silenceTimeoutMs,
+      ...(ca !== undefined && { tls: { ca } }),
+    });
+  }
+
+  /** What the server said of itself; absent before, and where it named none. */
+  get sizeLimitBytes(): number | undefined {
+    const limit: unknown = Reflect.get(this.#connection, '_maxAllowedSize');
+    return typeof limit === 'number' && limit > 0 ? limit : undefined;
+  }
+
+  /** Never throws. An abort cuts the connection: whether it was sent depends on how far it was. */
+  async run(signal: AbortSignal): Promise<Outcome> {
+    const cut = Promise.withResolvers<never>();
+    const abort = (): void => cut.reject(new Error('The gateway is stopping'));
+    signal.addEventListener('abort', abort);
+    this.#connection.on('error', cut.reject);
+    this.#connection.on('end', () => cut.reject(new Error('The server closed the connection')));
+    cut.promise.catch(() => undefined);
+    try {
+      signal.throwIfAborted();
+      return await Promise.race([this.#transact(), cut.promise]);
+    } catch (error) {
+      return this.#explain(error);
+    } finally {
+      signal.removeEventListener('abort', abort);
+      this.#connection.close();
+    }
+  }
+
+  async #transact(): Promise<Outcome> {
+    const connection = this.#connection;
+    await new Promise<void>((resolve, reject) => {
+      connection.connect((error) => (error ? reject(error) : resolve()));
+    });
+    if (this.#options.login) {
+      this.#stage = 'login';
+      await logIn(connection, this.#options.login);
+    }
+    this.#stage = 'data';
+    const limit = this.sizeLimitBytes;
+    const { content } = this.#submission;
+    if (limit !== undefined && content.sizeBytes > limit) return tooLarge(content, limit);
+    await this.#give();
+    connection.quit();
+    return delivered('2.0.0');
+  }
+
+  async #give(): Promise<void> {
+    const { content, envelope, sendAs } = this.#submission;
+    // A report has a null reverse-path, so that nobody reports on it (RFC 5321 §4.5.5).
+    const isOriginal = this.#options.returnPath === 'original' || envelope.reversePath === null;
+    const reversePath = isOriginal ? envelope.reversePath : sendAs;
+    const message = Readable.from(this.#counted(content), { objectMode: false });
+    await new Promise<void>((resolve, reject) => {
+      this.#connection.send(
+        {
+          from: reversePath ?? false,
+          to: [...envelope.forwardPaths],
+          size: content.sizeBytes,
+          use8BitMime: true,
+        },
+        message,
+        (error) => (error ? reject(error) : resolve()),
+      );
+    });
+  }
+
+  async *#counted(content: Content): AsyncGenerator<Uint8Array> {
+    for await (const piece of content.read()) {
+      this.#givenBytes += piece.length;
+      // The socket keeps it until it is written, and a piece is valid only until the next.
+      yield Uint8Array.from(piece);
+    }
+  }
+
+  #explain(error: unknown): Outcome {
+    if (error instanceof NoToken) return withoutToken(error);
+    const code = numberOf(error, 'responseCode');
+    return outcomeOf({
+      stage: stageOf(error) ?? this.#stage,
+      ...(code !== undefined && { code }),
+      text: textOf(error),
+      wasGiven: this.#givenBytes >= this.#submission.content.sizeBytes,
+    });
+  }
+}
+
+function stageOf(error: unknown): Stage | undefined {
+  const command = error instanceof Error ? String(Reflect.get(error, 'command') ?? '') : '';
+  if (command.startsWith('MAIL')) return 'mail';
+  if (command.startsWith('RCPT')) return 'rcpt';
+  return undefined;
+}
+
+function numberOf(error: unknown, key: string): number | undefined {
+  const value: unknown = error instanceof Error ? Reflect.get(error, key) : undefined;
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** The server's own words where it has said some. */
+function textOf(error: unknown): string {
+  const reply: unknown = error instanceof Error ? Reflect.get(error, 'response') : undefined;
+  const text = typeof reply === 'string' ? reply : String(error);
+  return text.replaceAll(/\s+/g, ' ').slice(0, 500);
+}
+
+function withoutToken({ isTransient, message }: NoToken): Outcome {
+  const diagnostic = `There is no token to log in at the smart host with: ${message}`;
+  return isTransient
+    ? deferred('4.4.1', { reason: 'network', diagnostic })
+    : deferred('4.7.8', { reason: 'credential', hold: 'connection', diagnostic });
+}
+
+function tooLarge({ sizeBytes }: Content, limitBytes: number): Outcome {
+  return failed('5.3.4', {
+    reason: 'tooLarge',
+    diagnostic: `The message has ${sizeBytes} bytes, but the smart host takes at most ${limitBytes}`,
+  });
+}

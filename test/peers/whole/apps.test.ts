@@ -1,0 +1,93 @@
+// Apps with a mailer of their own.
+import { chmod, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { until } from '../../support/until.ts';
+import { missingFile, start, unpacked } from '../programs.ts';
+import { startStage } from '../stage.ts';
+
+const { tryPeer } = startStage();
+
+const alertmanager = unpacked('prometheus-alertmanager', 'usr/bin/prometheus-alertmanager');
+
+tryPeer({
+  name: 'Alertmanager',
+  missing: missingFile(alertmanager) ?? missingFile('/usr/share/prometheus/alertmanager'),
+  cannot: ['attachment', 'several'],
+  ownSubject: true,
+  send: async ({ port, secure, certFile, to, folder, arrived }) => {
+    const config = join(folder, 'alertmanager.yml');
+    await writeFile(
+      config,
+      `
+route: { receiver: mail, group_wait: 0s }
+receivers:
+  - name: mail
+    email_configs:
+      - to: '${to.join(', ')}'
+        from: root@localhost
+        smarthost: '127.0.0.1:${port}'
+        require_tls: ${secure}
+        ${secure ? 'auth_username: app' : ''}
+        ${secure ? 'auth_password: secret' : ''}
+`,
+    );
+    const address = `127.0.0.1:${await freePort()}`;
+    const options = [
+      ...[`--config.file=${config}`, `--storage.path=${folder}`],
+      ...[`--web.listen-address=${address}`, '--cluster.listen-address='],
+    ];
+    await using _service = start(alertmanager, options, { env: { SSL_CERT_FILE: certFile } });
+    const alerts = [{ labels: { alertname: 'DiskFull' }, annotations: { summary: '95 %' } }];
+    await until(async () => await postsAlerts(`http://${address}/api/v2/alerts`, alerts));
+    await arrived();
+  },
+});
+
+const monit = unpacked('monit', 'usr/bin/monit');
+
+tryPeer({
+  name: 'monit (implicit TLS)',
+  implicitTls: true,
+  missing: missingFile(monit),
+  cannot: ['attachment', 'several'],
+  send: async ({ port, secure, to, folder, arrived }) => {
+    const config = join(folder, 'monitrc');
+    await writeFile(
+      config,
+      `
+set daemon 1
+set pidfile ${join(folder, 'pid')}
+set idfile ${join(folder, 'id')}
+set statefile ${join(folder, 'state')}
+set mailserver 127.0.0.1 port ${port} ${secure ? 'username "app" password "secret" using tls' : ''}
+set mail-format {
+  from: root@localhost
+  subject: scan
+}
+set alert ${to.join()} only on { nonexist }
+check file absent with path ${join(folder, 'absent')}
+`,
+    );
+    await chmod(config, 0o600);
+    await using _service = start(monit, ['-I', '-c', config]);
+    await arrived();
+  },
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('No port was given');
+  return address.port;
+}
+
+/** False while nobody listens there yet. */
+async function postsAlerts(url: string, alerts: readonly object[]): Promise<boolean> {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify(alerts);
+  const answer = await fetch(url, { method: 'POST', headers, body }).catch(() => undefined);
+  return answer?.ok ?? false;
+}

@@ -1,0 +1,84 @@
+// A disk that runs full: new mail is told to wait, what was accepted stays, and it heals by itself when there is room.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { handOverOne } from '../crash/hand-over.ts';
+import { impatientQueue, untilEmpty } from '../crash/queue.ts';
+import { createGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts';
+import { createSmallDisk, whyNoSmallDisk, type SmallDisk } from '../support/small-disk.ts';
+import { until } from '../support/until.ts';
+
+const reason = whyNoSmallDisk();
+
+describe.skipIf(reason !== undefined)(`a full disk${reason ? ` (${reason})` : ''}`, () => {
+  let sandbox: Sandbox;
+  let disk: SmallDisk;
+  let gateway: GatewayProcess;
+  let graphIsAway = false;
+  let sent = 0;
+
+  beforeEach(async () => {
+    graphIsAway = true;
+    const limits = { uploadBytesPer5Minutes: Infinity };
+    sandbox = await createSandbox({ now: Date.now, limits });
+    sandbox.faults.next({ status: 503 }, { times: Infinity, match: () => graphIsAway });
+    disk = await createSmallDisk({ megabytes: 48 });
+    const changes = { queue: impatientQueue(`sqlite:${disk.folder}/graphpost.db`) };
+    gateway = await createGatewayProcess(sandbox, { changes, launcher: disk.launcher });
+    await gateway.start();
+  });
+
+  afterEach(async () => {
+    await gateway[Symbol.asyncDispose]();
+    await disk[Symbol.asyncDispose]();
+    await sandbox[Symbol.asyncDispose]();
+  });
+
+  async function handOver(bodyBytes: number): Promise<{ id: string; reply: string | undefined }> {
+    sent += 1;
+    const id = `message ${sent}`;
+    const { smtpPort: port } = gateway;
+    return { id, reply: await handOverOne({ port, sender: 'app@contoso.com', id, bodyBytes }) };
+  }
+
+  /** Hands over messages of 1 MB until one is refused; returns the ids of the others, and the refusal. */
+  async function handOverUntilRefused() {
+    const accepted: string[] = [];
+    for (;;) {
+      const { id, reply = '' } = await handOver(1_000_000);
+      if (!reply.startsWith('250')) return { accepted, reply };
+      accepted.push(id);
+    }
+  }
+
+  function subjects(): readonly string[] {
+    return sandbox.mailbox
+      .list()
+      .map(({ subject }) => subject)
+      .toSorted();
+  }
+
+  test('answers 452 to the message that has no room, and keeps those that it had accepted', async () => {
+    const { accepted, reply } = await handOverUntilRefused();
+    expect(reply).toMatch(/^452 4\.3\.1 /);
+    expect(accepted.length).toBeGreaterThan(5);
+    graphIsAway = false;
+    await untilEmpty(gateway, { withinMs: 60_000 });
+    expect(subjects()).toEqual(accepted.toSorted());
+    await until(async () => (await handOver(1_000_000)).reply?.startsWith('250') === true);
+  }, 90_000);
+
+  test('that others have filled answers 452, lets a killed gateway start again, and heals when they make room', async () => {
+    const first = await handOver(100_000);
+    expect(first.reply).toMatch(/^250 /);
+    await disk.fill();
+    expect((await handOver(100_000)).reply).toMatch(/^452 4\.3\.1 /);
+    await gateway.stop('SIGKILL');
+    await gateway.start();
+    expect((await handOver(10)).reply).toMatch(/^452 4\.3\.1 /);
+    await disk.clear();
+    await until(async () => (await handOver(10)).reply?.startsWith('250') === true);
+    graphIsAway = false;
+    await untilEmpty(gateway, { withinMs: 60_000 });
+    expect(subjects()).toEqual([first.id, `message ${sent}`].toSorted());
+  }, 90_000);
+});

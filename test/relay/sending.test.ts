@@ -1,0 +1,43 @@
+// `sending: hold | drop`: nothing leaves, and nothing is lost that need not be.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { startTestGateway, writeConfig, type TestGateway } from '../support/gateway.ts';
+
+let gateway: TestGateway;
+const mail = { from: 'app@contoso.com', to: 'ann@example.com', text: 'x' };
+
+beforeEach(async () => {
+  gateway = await startTestGateway({ sending: 'sending: hold' });
+});
+
+afterEach(async () => {
+  await gateway[Symbol.asyncDispose]();
+});
+
+async function turn(sending: 'normal' | 'hold' | 'drop'): Promise<void> {
+  const { file } = await writeConfig({ sending: `sending: ${sending}` });
+  const loading = loadConfig(file, { env: {} });
+  if (loading.kind === 'faulty') throw new Error('The configuration is faulty');
+  gateway.gateway.reload(loading);
+}
+
+test('hold keeps mail in the queue until sending is normal again', async () => {
+  await gateway.send({ ...mail, subject: 'held' });
+  await gateway.until(({ event }) => event === 'message.accepted');
+  expect(gateway.sandbox.requests).toEqual([]);
+  await turn('normal');
+  const sent = await gateway.sent(1);
+  expect(sent.map(({ subject }) => subject)).toEqual(['held']);
+});
+
+test('drop accepts mail and counts it as dropped, and keeps what was in the queue', async () => {
+  await gateway.send({ ...mail, subject: 'before' });
+  await turn('drop');
+  await gateway.send({ ...mail, subject: 'dropped' });
+  await gateway.until(({ event, route }) => event === 'message.discarded' && route === 'default');
+  expect(gateway.sandbox.requests).toEqual([]);
+  await turn('normal');
+  await gateway.send({ ...mail, subject: 'after' });
+  const sent = await gateway.sent(2);
+  expect(sent.map(({ subject }) => subject).toSorted()).toEqual(['after', 'before']);
+});
