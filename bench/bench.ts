@@ -31,7 +31,7 @@ export async function startSimulator(
   const child = bench.children.fork<Simulator>(
     new URL('./simulator/simulator.ts', import.meta.url),
   );
-  const defaults = { latencyMs: 0, pausedPrefix: '', requests: 10_000_000 };
+  const defaults = { latencyMs: 0, pausedPrefix: '', requests: 10_000_000, uploads: false };
   const endpoints = await child.ask('start', { ...defaults, ...options });
   return {
     pid: child.pid,

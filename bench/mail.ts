@@ -33,10 +33,10 @@ export async function measureMail(
 ): Promise<Run> {
   await using stack = new AsyncDisposableStack();
   const generator = stack.use(startGenerator(bench));
-  const latencyMs = workload.graphLatencyMs;
+  const { attached, graphLatencyMs: latencyMs } = workload;
   const simulator =
     subject.sendsTo === 'simulator'
-      ? stack.use(await startSimulator(bench, { latencyMs }))
+      ? stack.use(await startSimulator(bench, { latencyMs, uploads: attached }))
       : undefined;
   const target = stack.use(await subject.start(bench, simulator));
   const setup = { bench, generator, simulator, target };
@@ -75,7 +75,7 @@ interface Handover {
 
 /** Resolves when everything that was accepted has been sent on, or nothing moves any more. */
 async function handOver(
-  { count, sizeBytes, lanes, connections, reconnect }: MailWorkload,
+  { count, sizeBytes, lanes, connections, reconnect, attached }: MailWorkload,
   { generator, simulator, target, name }: Setup & { readonly name: string },
 ): Promise<Handover> {
   const sentBefore = target.sentOn?.() ?? 0;
@@ -84,7 +84,7 @@ async function handOver(
   const stopMeter = await startMeter([target.pid, generator.pid, ...others]);
   const loaded = await generator.ask('load', {
     target: target.endpoint,
-    batch: { name, count, sizeBytes, lanes, lanePrefix: 'lane' },
+    batch: { name, count, sizeBytes, lanes, lanePrefix: 'lane', attached },
     ...{ connections, reconnect, deadlineMs },
   });
   const accepted = acceptedIn(loaded);

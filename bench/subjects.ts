@@ -62,8 +62,9 @@ const postfix: Subject = {
   unavailable: whyNoPostfix,
 };
 
-/** Without Graph's latency, what sends to nobody is as in W1. */
-export function subjectsOf({ graphLatencyMs }: MailWorkload): readonly Subject[] {
+/** Without Graph's latency, what sends to nobody is as in W1. The baselines know no upload sessions. */
+export function subjectsOf({ attached, graphLatencyMs }: MailWorkload): readonly Subject[] {
+  if (attached) return [discard, gateway];
   if (graphLatencyMs > 0) return [fileAndPost, gateway];
   return [sink, discard, fileAndPost, postfix, gateway];
 }

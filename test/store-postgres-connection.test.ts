@@ -97,7 +97,6 @@ describe('a connection that is cut', () => {
 
 describe('a server that is restarted', () => {
   test('in the middle of everything: what was said holds, and all goes on by itself', async () => {
-    if (!postgres.isOwn) return expect(process.env['GRAPHPOST_TEST_POSTGRES']).toBeDefined();
     await using engine = await engines.create();
     await using store = await engine.open();
     const accepted = new Set<string>();
@@ -156,7 +155,7 @@ async function succeeds(work: () => Promise<unknown>): Promise<boolean> {
     await work();
     return true;
   } catch (error) {
-    expect(error).toBeInstanceOf(StoreError);
+    if (!(error instanceof StoreError)) throw error;
     return false;
   }
 }
@@ -193,7 +192,7 @@ async function persist<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      expect(error).toBeInstanceOf(StoreError);
+      if (!(error instanceof StoreError)) throw error;
     }
   }
 }

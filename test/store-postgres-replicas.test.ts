@@ -31,11 +31,11 @@ describe('replicas', () => {
     const stores = await Promise.all([1, 2, 3].map(() => engine.open()));
     const replicas = stores.map((store) => sendUntil(store, { flights, messages }));
     await Promise.all(
-      Array.from({ length: messages }, (_, number) => {
+      Array.from({ length: messages }, async (_, number) => {
         const of = number % flights.limits.length;
         const delivery = { lane: lane(`l${of}`), laneConcurrency: flights.limits[of] ?? 1 };
         const store = stores[number % stores.length];
-        return store && commit(store, { number, deliveries: [delivery] });
+        if (store) await commit(store, { number, deliveries: [delivery] });
       }),
     );
     await Promise.all(replicas);
@@ -126,6 +126,69 @@ describe('replicas', () => {
     },
   );
 });
+
+describe('the work of a question', () => {
+  test('is the same with 100 and with 20,000 deliveries waiting, in 10 and in 2,000 lanes', async () => {
+    await using engine = await engines.create();
+    await using store = await engine.open();
+    await commit(store, { number: 1 });
+    await fillBySql(engine, { deliveries: 100, lanes: 10 });
+    const few = await blocksRead(engine);
+    await fillBySql(engine, { deliveries: 20_000, lanes: 2_000 });
+    const many = await blocksRead(engine);
+    for (const [question, blocks] of Object.entries(many)) {
+      expect([question, blocks <= 1.5 * (few[question] ?? 0) + 100]).toEqual([question, true]);
+    }
+  });
+});
+
+/** Rows that no store wrote, because writing so many by one takes its time. */
+async function fillBySql(
+  { database }: PostgresUnderTest,
+  { deliveries, lanes }: { readonly deliveries: number; readonly lanes: number },
+): Promise<void> {
+  await database.query(`
+    INSERT INTO graphpost.lane (key, concurrency, due_at, turn, used_at)
+      SELECT 'lane ' || each, 4, ${start}, nextval('graphpost.lane_turn'), ${start}
+        FROM generate_series(1, ${lanes}) AS each ON CONFLICT DO NOTHING;
+    INSERT INTO graphpost.message (number, id, size_bytes, document)
+      SELECT -each - ${deliveries}, '${deliveries}-' || each, 0, '{}' FROM generate_series(1, ${deliveries}) AS each;
+    INSERT INTO graphpost.delivery
+      (id, message, lane, priority, state, received_at, ages_from, due_at, connection, route)
+      SELECT message.id || '-0', message.number, lane.number, 1, 'ready', ${start}, ${start}, ${start}, 'main', '{}'
+        FROM graphpost.message JOIN graphpost.lane ON lane.key = 'lane ' || (1 - message.number % ${lanes})
+       WHERE message.id LIKE '${deliveries}-%'`);
+}
+
+/** Blocks that PostgreSQL looks at for one question of each kind, over a connection that has nothing prepared yet. */
+async function blocksRead({ database }: PostgresUnderTest): Promise<Record<string, number>> {
+  const message = { receivedAt: start, sizeBytes: 0, document: '{}', chunksStored: 0, crc32: 0 };
+  const delivery = {
+    lane: lane('x'),
+    concurrency: 4,
+    state: 'ready',
+    priority: 1,
+    connection: 'main',
+  };
+  const id = `new-${Date.now()}`;
+  const deliveries = [{ ...delivery, id: `${id}-0`, route: '{}' }];
+  const questions = {
+    accept: `graphpost.accept('${JSON.stringify({ ...message, id, deliveries })}', '')`,
+    claim: `graphpost.claim(4, ${start}, 1000, 'nobody', 1)`,
+    sweep: `graphpost.sweep(${start}, ${start}, false)`,
+  };
+  const blocks: Record<string, number> = {};
+  for (const [name, question] of Object.entries(questions)) {
+    const [row] = await database.query(
+      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM ${question}`,
+    );
+    const text = JSON.stringify(row);
+    const read = (key: string) => Number(new RegExp(`"${key}":(\\d+)`).exec(text)?.[1]);
+    blocks[name] = read('Shared Hit Blocks') + read('Shared Read Blocks');
+    expect(blocks[name]).toBeGreaterThan(0);
+  }
+  return blocks;
+}
 
 /** What replicas have in flight, seen from outside all of them. */
 class Flights {

@@ -12,6 +12,8 @@ export interface Batch {
   readonly lanes: number;
   /** What the names of these mailboxes begin with. */
   readonly lanePrefix: string;
+  /** Most of each message is a file. Default: all of it is text. */
+  readonly attached?: boolean;
 }
 
 export interface BenchMessage {
@@ -52,6 +54,34 @@ export function identityOf({ name, lanes, lanePrefix }: Batch, number: number): 
 }
 
 export function createMessage(batch: Batch, number: number): BenchMessage {
+  return batch.attached === true ? createAttached(batch, number) : createText(batch, number);
+}
+
+/** Its hash is that of the file, decoded. */
+function createAttached(batch: Batch, number: number): BenchMessage {
+  const identity = identityOf(batch, number);
+  const letters = createLetters(number, batch.sizeBytes);
+  const fileHash = hash('sha256', Buffer.from(letters.toString('latin1'), 'base64'));
+  const header = formatHeader(identity, fileHash, 'multipart/mixed; boundary=bench');
+  const wire = Buffer.concat([Buffer.from(`${header}${partsBeforeFile}`), letters, lastLines]);
+  return { reversePath: identity.from, forwardPath: identity.to, wire };
+}
+
+const partsBeforeFile = [
+  '--bench',
+  'Content-Type: text/plain; charset=us-ascii',
+  '',
+  'A file for the benchmark.',
+  '--bench',
+  'Content-Type: application/octet-stream; name=file.bin',
+  'Content-Disposition: attachment; filename=file.bin',
+  'Content-Transfer-Encoding: base64',
+  '',
+  '',
+].join('\r\n');
+const lastLines = Buffer.from('--bench--\r\n.\r\n');
+
+function createText(batch: Batch, number: number): BenchMessage {
   const identity = identityOf(batch, number);
   const headerBytes = formatHeader(identity, '0'.repeat(64)).length;
   const body = createBody(identity, batch.sizeBytes - headerBytes);
@@ -67,7 +97,11 @@ export function createMessage(batch: Batch, number: number): BenchMessage {
   return { reversePath: identity.from, forwardPath: identity.to, wire };
 }
 
-function formatHeader(identity: Identity, bodyHash: string): string {
+function formatHeader(
+  identity: Identity,
+  bodyHash: string,
+  contentType = 'text/plain; charset=us-ascii',
+): string {
   const { batch, number, from, to } = identity;
   return [
     `From: Bench <${from}>`,
@@ -76,7 +110,7 @@ function formatHeader(identity: Identity, bodyHash: string): string {
     'Date: Sun, 22 Nov 2026 12:00:00 +0000',
     `Message-ID: <${batch}.${number}@bench.example>`,
     'MIME-Version: 1.0',
-    'Content-Type: text/plain; charset=us-ascii',
+    `Content-Type: ${contentType}`,
     'Content-Transfer-Encoding: 7bit',
     `X-Bench: ${formatIdentity(identity)}`,
     `X-Bench-SHA256: ${bodyHash}`,
@@ -92,15 +126,35 @@ function formatIdentity({ batch, number, from, to }: Identity): string {
 /** About `bytes` long: whole lines of the filler, from another place for each message. */
 function createBody(identity: Identity, bytes: number): Buffer {
   const start = Buffer.from(`${formatIdentity(identity)}\r\n${dotLine}`, 'latin1');
-  const lines = Math.max(1, Math.round((bytes - start.length) / lineBytes));
-  const pieces = [start];
+  return Buffer.concat([start, createLetters(identity.number, bytes - start.length)]);
+}
+
+function createLetters(number: number, bytes: number): Buffer {
+  const lines = Math.max(1, Math.round(bytes / lineBytes));
+  const pieces: Buffer[] = [];
   let left = lines * lineBytes;
-  for (let at = (identity.number * 7 * lineBytes) % fillerBytes; left > 0; at = 0) {
+  for (let at = (number * 7 * lineBytes) % fillerBytes; left > 0; at = 0) {
     const piece = filler.subarray(at, Math.min(fillerBytes, at + left));
     pieces.push(piece);
     left -= piece.length;
   }
   return Buffer.concat(pieces);
+}
+
+/** Compares what the message says of its file with the file. */
+export function readAttached(
+  raw: Buffer,
+  { mailbox, fileHash }: { readonly mailbox: string; readonly fileHash: string },
+): ReceivedMessage {
+  const header = raw.toString('latin1', 0, raw.indexOf('\r\n\r\n') + 4);
+  const identity = parseIdentity(valueOf('X-Bench', header));
+  if (identity === undefined) return { identity, fault: 'It has no X-Bench field' };
+  const fault = [
+    fileHash !== valueOf('X-Bench-SHA256', header) && 'its file has changed',
+    mailbox !== identity.from && `it left from ${mailbox}`,
+    valueOf('To', header) !== `<${identity.to}>` && 'its To has changed',
+  ].find((each) => typeof each === 'string');
+  return { identity, fault };
 }
 
 /** A message as the simulator got it. */

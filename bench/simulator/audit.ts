@@ -1,6 +1,7 @@
 // Compares the requests that the simulator answered with the messages of a batch: each once, unchanged, from its mailbox.
 import type { RecordedRequest } from '../../src/sandbox/journal.ts';
-import { readMessage } from '../load/message.ts';
+import type { SandboxMailbox } from '../../src/relay/ports.ts';
+import { readAttached, readMessage, type ReceivedMessage } from '../load/message.ts';
 import type { Audit } from './protocol.ts';
 
 export interface AuditOptions {
@@ -12,11 +13,33 @@ export interface AuditOptions {
 const keptExamples = 5;
 
 export function auditRequests(requests: readonly RecordedRequest[], options: AuditOptions): Audit {
+  return audit(requests, { ...options, received: requests.map(readRequest) });
+}
+
+/** The same for messages that came by draft, whose requests do not have them whole. */
+export async function auditUploads(
+  requests: readonly RecordedRequest[],
+  options: AuditOptions & { readonly mailbox: SandboxMailbox },
+): Promise<Audit> {
+  const received: ReceivedMessage[] = [];
+  // Those since the mark are the newest.
+  for (const { id } of options.mailbox.list().slice(0, requests.length)) {
+    const message = await options.mailbox.get(id);
+    if (message === undefined) continue;
+    const fileHash = message.attachments[0]?.sha256 ?? '';
+    received.push(readAttached(Buffer.from(message.raw), { mailbox: message.sendAs, fileHash }));
+  }
+  return audit(requests, { ...options, received });
+}
+
+function audit(
+  requests: readonly RecordedRequest[],
+  options: AuditOptions & { readonly received: readonly ReceivedMessage[] },
+): Audit {
   const times = new Uint8Array(options.count);
   const wrong: string[] = [];
   let strays = 0;
-  for (const request of requests) {
-    const { identity, fault } = readRequest(request);
+  for (const { identity, fault } of options.received) {
     if (identity?.batch !== options.batch) strays += 1;
     else times[identity.number] = Math.min(255, (times[identity.number] ?? 0) + 1);
     if (fault !== undefined)
@@ -35,7 +58,7 @@ export function auditRequests(requests: readonly RecordedRequest[], options: Aud
   };
 }
 
-function readRequest(request: RecordedRequest) {
+function readRequest(request: RecordedRequest): ReceivedMessage {
   const raw = Buffer.from(Buffer.from(request.body ?? []).toString('latin1'), 'base64');
   return readMessage(raw, { mailbox: mailboxOf(request) });
 }

@@ -15,6 +15,8 @@ export interface SimulatorOptions {
   readonly latencyMs: number;
   /** Mailboxes whose names begin so are told to wait for an hour (429). '' for none. */
   readonly pausedPrefix: string;
+  /** Messages come by draft and upload session: those that were sent are kept, to be looked at. */
+  readonly uploads: boolean;
   /** How many requests it has to remember. */
   readonly requests: number;
 }

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { RecordedRequest } from '../../src/sandbox/journal.ts';
 import { answerParent } from '../children.ts';
-import { auditRequests } from './audit.ts';
-import type { Simulator, SimulatorEndpoints, SimulatorOptions } from './protocol.ts';
+import { auditRequests, auditUploads } from './audit.ts';
+import type { Audit, Simulator, SimulatorEndpoints, SimulatorOptions } from './protocol.ts';
 
 const pollMs = 20;
 
@@ -12,6 +12,9 @@ const pollMs = 20;
 const limits = { requestsPer10Minutes: 10_000_000, uploadBytesPer5Minutes: 100_000_000_000 };
 
 let sandbox: Sandbox;
+let takesUploads = false;
+/** Of messages that came by draft. */
+const keptBytes = 2_000_000_000;
 /** Where in the sandbox's record of requests the last `mark` is. */
 let marked = 0;
 
@@ -21,17 +24,25 @@ answerParent<Simulator>({
     marked = sandbox.requests.length;
   },
   sent,
-  audit: async (ask) => auditRequests(sent202(), { ...ask, violations: sandbox.violations }),
+  audit,
 });
 
+async function audit(ask: { readonly batch: string; readonly count: number }): Promise<Audit> {
+  const { mailbox, violations } = sandbox;
+  if (takesUploads) return await auditUploads(sent202(), { ...ask, violations, mailbox });
+  return auditRequests(sent202(), { ...ask, violations });
+}
+
 async function start(options: SimulatorOptions): Promise<SimulatorEndpoints> {
+  takesUploads = options.uploads;
   sandbox = await createSandbox({
     // With fractions: to the millisecond, many requests would begin and end at once.
     now: () => performance.timeOrigin + performance.now(),
     limits,
-    keepMessages: 1,
+    keepMessages: options.uploads ? 1_000 : 1,
+    keepBytes: keptBytes,
     keepRequests: options.requests,
-    keepBodies: true,
+    keepBodies: !options.uploads,
   });
   pauseMailboxes(options);
   delayAnswers(options);
@@ -57,7 +68,7 @@ function delayAnswers({ latencyMs }: SimulatorOptions): void {
 }
 
 function isSendMail({ path }: RecordedRequest): boolean {
-  return path.endsWith('/sendMail');
+  return path.endsWith('/sendMail') || path.endsWith('/send');
 }
 
 function sent202(): readonly RecordedRequest[] {

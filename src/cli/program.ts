@@ -31,7 +31,11 @@ export function createProgram(): Command {
   addQueue(program, {
     version: readVersion(),
     configOption,
-    io: () => ({ ...process, cwd: process.cwd(), now: () => Date.now() }),
+    io: () => {
+      // Whoever read along, such as `head`, has enough.
+      process.stdout.on('error', () => process.exit(1));
+      return { ...process, cwd: process.cwd(), now: () => Date.now() };
+    },
     setExitCode: (code) => (process.exitCode = code),
   });
   addHashPassword(program);

@@ -63,7 +63,8 @@ async function linkToGateway(
       });
       return { status: answer.statusCode, body: answer.body };
     },
-    [Symbol.asyncDispose]: () => dispatcher.close(),
+    // An answer may be left half read, such as that of a message whose file is there already.
+    [Symbol.asyncDispose]: () => dispatcher.destroy(),
   };
 }
 

@@ -57,6 +57,10 @@ function fail(error: unknown, { stderr }: QueueIo): number {
     stderr.write(`${error.message}\n`);
     return 4;
   }
+  if (isOfSystem(error)) {
+    stderr.write(`${error.message}\n`);
+    return 1;
+  }
   if (!(error instanceof ApiProblem)) throw error;
   if (error.status === 401) {
     stderr.write(
@@ -66,6 +70,11 @@ function fail(error: unknown, { stderr }: QueueIo): number {
   }
   stderr.write(`${error.message}\n`);
   return error.status === 400 ? 2 : 1;
+}
+
+/** Of a file or a pipe of the operator's. */
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function textOptionsOf({ stdout, env, now }: QueueIo): TextOptions {

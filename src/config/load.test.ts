@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -158,6 +158,17 @@ describe('loadConfig() resolves', () => {
   ])('large messages in %s %s: %s', (cloud, said, largeMessages) => {
     const text = graph.replace('type: graph', `type: graph\n    cloud: ${cloud}\n    ${said}`);
     expect(configOf(text).connections.get('main')).toMatchObject({ largeMessages });
+  });
+
+  test('what direct listeners may use', () => {
+    const listener = 'listeners: [{ address: 127.0.0.1:25, mode: direct }]';
+    const { direct, listeners } = configOf(`${sandbox}${listener}`);
+    expect(listeners).toMatchObject([{ mode: 'direct' }]);
+    expect(direct).toEqual({ memoryBytes: 32_000_000 });
+    const block = 'direct: { memory: 1MiB, folder: bodies }';
+    const given = configOf(`${sandbox}${listener}\n${block}`);
+    expect(given.direct.memoryBytes).toBe(1_048_576);
+    expect(given.direct.folder).toBe(join(dirname(given.file), 'bodies'));
   });
 
   test('a secret and when it expires', () => {
@@ -321,6 +332,23 @@ describe('loadConfig() compiles conditions', () => {
     ['{ any: [{ subject: { is: x } }], from: { notContains: sales } }', false],
   ])('%s', (when, expected) => {
     expect(evaluate(conditionOf(when), subject)).toBe(expected);
+  });
+});
+
+describe('loadConfig() takes a queue in PostgreSQL', () => {
+  const url = 'postgres://graphpost:hunter2@db.example:5433/mail?sslmode=verify-full';
+  const withQueue = `${sandbox}\nqueue: { store: "${url}" }\n`;
+
+  test('with its password among the secrets, and an address that can be shown', () => {
+    const { config, secrets } = loaded(withQueue);
+    expect(config.queue.store).toEqual({
+      kind: 'postgres',
+      address: 'postgres://graphpost@db.example:5433/mail',
+    });
+    expect(secrets.queueUrl()).toBe(url);
+    expect(JSON.stringify({ config, secrets }) + inspect({ config, secrets })).not.toMatch(
+      'hunter2',
+    );
   });
 });
 

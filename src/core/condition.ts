@@ -98,13 +98,23 @@ export function createAnswers(
   message: Omit<RoutingSubject, 'recipient'>,
 ): (question: Question, recipient: Address) => boolean {
   const answers = new Map<Question, boolean>();
+  const asked = new Map<string, Asked>();
   return (question, recipient) => {
     const known = answers.get(question);
     if (known !== undefined) return known;
-    const answer = holds(question, { ...message, recipient });
-    if (question.property !== 'recipient') answers.set(question, answer);
+    const { property, tests } = question;
+    if (property === 'recipient') return holds(question, { ...message, recipient });
+    const name = nameOf(property);
+    const values = asked.get(name) ?? askFor(property, { ...message, recipient });
+    asked.set(name, values);
+    const answer = tests.every((test) => passes(test, values));
+    answers.set(question, answer);
     return answer;
   };
+}
+
+function nameOf(property: Property): string {
+  return typeof property === 'string' ? property : `header.${property.header.toLowerCase()}`;
 }
 
 /** A condition that is no group: one property, and what is asked of it. */
@@ -118,13 +128,13 @@ function decide(condition: Condition, answer: (question: Question) => boolean): 
 }
 
 function holds({ property, tests }: Question, subject: RoutingSubject): boolean {
-  const asked: Asked = { property, values: valuesOf(property, subject) };
+  const asked = askFor(property, subject);
   return tests.every((test) => passes(test, asked));
 }
 
 /** The values that a question saw, and which of its tests they pass: what `evaluate` goes by, for people. */
 export function examine({ property, tests }: Question, subject: RoutingSubject) {
-  const asked: Asked = { property, values: valuesOf(property, subject) };
+  const asked = askFor(property, subject);
   return { values: asked.values, passed: tests.map((test) => passes(test, asked)) };
 }
 
@@ -133,6 +143,13 @@ interface Asked {
   readonly property: Property;
   /** Empty when it is missing. */
   readonly values: readonly string[];
+  /** In lower case. */
+  readonly folded: readonly string[];
+}
+
+function askFor(property: Property, subject: RoutingSubject): Asked {
+  const values = valuesOf(property, subject);
+  return { property, values, folded: values.map((value) => value.toLowerCase()) };
 }
 
 function valuesOf(property: Property, subject: RoutingSubject): readonly string[] {
@@ -201,13 +218,13 @@ function passes(test: Test, asked: Asked): boolean {
     case 'contains':
     case 'startsWith':
     case 'endsWith':
-      return someMatches(asked, comparisons[test.operator], { ...test, wanted: [test.value] });
+      return someMatches(asked, comparisons[test.operator], test);
     case 'isNot':
-      return !someMatches(asked, comparisons.is, { ...test, wanted: [test.value] });
+      return !someMatches(asked, comparisons.is, test);
     case 'notContains':
-      return !someMatches(asked, comparisons.contains, { ...test, wanted: [test.value] });
+      return !someMatches(asked, comparisons.contains, test);
     case 'in':
-      return someMatches(asked, comparisons.is, { ...test, wanted: test.values });
+      return someMatches(asked, comparisons.is, test);
     case 'matches':
       return values.some((value) => test.pattern.test(value));
     case 'inNetworks':
@@ -235,18 +252,31 @@ const comparisons = {
   endsWith: (value, wanted) => value.endsWith(wanted),
 } satisfies Record<string, Comparison>;
 
-function someMatches(
-  { property, values }: Asked,
-  comparison: Comparison,
-  {
-    wanted,
-    caseSensitive,
-  }: { readonly wanted: readonly string[]; readonly caseSensitive: boolean },
-): boolean {
-  const fold = (text: string) => (caseSensitive ? text : text.toLowerCase());
-  const spellings = isAddressProperty(property) ? wanted.flatMap(addressSpellings) : wanted;
-  const folded = spellings.map(fold);
-  return values.some((value) => folded.some((text) => comparison(fold(value), text)));
+/** A test that compares texts. */
+type TextTest = Extract<Test, { readonly caseSensitive: boolean }>;
+
+function someMatches({ property, values, folded }: Asked, compare: Comparison, test: TextTest) {
+  const wanted = wantedBy(test, isAddressProperty(property));
+  const seen = test.caseSensitive ? values : folded;
+  return seen.some((value) => wanted.some((text) => compare(value, text)));
+}
+
+/** Worked out once for each test, as there may be thousands, and each message meets them all. */
+const [plainTexts, addressTexts] = [newTexts(), newTexts()];
+
+function newTexts(): WeakMap<TextTest, readonly string[]> {
+  return new WeakMap();
+}
+
+function wantedBy(test: TextTest, isOfAddress: boolean): readonly string[] {
+  const texts = isOfAddress ? addressTexts : plainTexts;
+  const known = texts.get(test);
+  if (known) return known;
+  const written = test.operator === 'in' ? test.values : [test.value];
+  const spelled = isOfAddress ? written.flatMap(addressSpellings) : written;
+  const wanted = test.caseSensitive ? spelled : spelled.map((text) => text.toLowerCase());
+  texts.set(test, wanted);
+  return wanted;
 }
 
 const addressProperties: ReadonlySet<Property> = new Set<Property>([

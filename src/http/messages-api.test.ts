@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createFakeQueue, fakeMessage } from '../../test/support/fake-queue.ts';
+import { address, createFakeQueue, fakeMessage } from '../../test/support/fake-queue.ts';
+import { laneOf } from '../core/lane.ts';
 import { deferred, failed, unsure } from '../core/outcome.ts';
 import { StoreError } from '../relay/ports.ts';
 import { createApi } from './api.ts';
@@ -287,7 +288,9 @@ describe('POST /backup', () => {
 function setUp({ backup }: { readonly backup?: (file: string) => Promise<void> } = {}) {
   const [startedAt, endedAt] = [now - 1_000, now];
   const lost = unsure('4.4.2', { reason: 'timeout', diagnostic: 'No answer' });
+  const lane = laneOf({ kind: 'connection', name: 'play' }, address('app@example.com'));
   const queue = createFakeQueue({
+    lanes: [{ lane, concurrency: 4, sending: 1, waiting: 3, pausedUntil: now + 30_000 }],
     records: [
       fakeMessage({
         id: 'q1',
@@ -310,21 +313,13 @@ function setUp({ backup }: { readonly backup?: (file: string) => Promise<void> }
       bodyBytes: 42,
     },
   });
-  const lane = queue.records[0]?.deliveries[0]?.lane;
   const acts: unknown[] = [];
   const api = createApi({
     version: '0.1.0',
     hostname: 'relay.example.com',
     listeners: [],
     connections: [],
-    store: {
-      ...queue.store,
-      lanes: () =>
-        Promise.resolve(
-          lane ? [{ lane, concurrency: 4, sending: 1, waiting: 3, pausedUntil: now + 30_000 }] : [],
-        ),
-      ...(backup && { backup }),
-    },
+    store: { ...queue.store, ...(backup && { backup }) },
     operator: queue.operator,
     ready: () => ({ ok: true, reasons: [] }),
     clock: { now: () => now },

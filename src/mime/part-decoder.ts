@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import type { MessagePart } from '../core/outline.ts';
 
 export interface PartDecoder {
-  /** What can be decoded by now. The piece may be used for other things afterwards. */
+  /** What can be decoded by now, valid until the next call. The piece may be used for other things afterwards. */
   write(piece: Uint8Array): Uint8Array;
   /** What was left. */
   end(): Uint8Array;
@@ -22,30 +22,57 @@ export function createPartDecoder(encoding: MessagePart['encoding']): PartDecode
 
 const nothing = new Uint8Array(0);
 
+/** Letters decoded at once: in longer texts they would burden the memory for large objects. */
+const lettersAtOnce = 24_576;
+
 /** Letters count, all else between them does not; padding ends a run of letters, after which another may begin. */
 class Base64Decoder implements PartDecoder {
-  /** Letters that make no whole group of four yet. */
-  #carried = '';
+  readonly #letters = Buffer.allocUnsafe(lettersAtOnce);
+  /** Letters that are not decoded yet; between two pieces those that make no whole group of four. */
+  #waiting = 0;
+  /** Used again for each piece. */
+  #decoded = Buffer.alloc(0);
+  #length = 0;
 
   write(piece: Uint8Array): Uint8Array {
-    const letters = this.#carried + lettersOf(piece);
-    const runs = letters.split(/=+/);
-    const open = runs.pop() ?? '';
-    const whole = open.length - (open.length % 4);
-    this.#carried = open.slice(whole);
-    const last = Buffer.from(open.slice(0, whole), 'base64');
-    if (runs.length === 0) return last;
-    return Buffer.concat([...runs.map((run) => Buffer.from(run, 'base64')), last]);
+    if (this.#decoded.length < piece.length + 3) {
+      this.#decoded = Buffer.allocUnsafe(piece.length + 3);
+    }
+    this.#length = 0;
+    for (const byte of piece) this.#take(byte);
+    this.#decode(this.#waiting - (this.#waiting % 4));
+    return this.#decoded.subarray(0, this.#length);
   }
 
   end(): Uint8Array {
-    return Buffer.from(this.#carried, 'base64');
+    this.#length = 0;
+    this.#decode(this.#waiting);
+    return this.#decoded.subarray(0, this.#length);
+  }
+
+  #take(byte: number): void {
+    if (byte === equals) this.#decode(this.#waiting);
+    if (isLetter[byte] !== 1) return;
+    this.#letters[this.#waiting] = byte;
+    this.#waiting += 1;
+    if (this.#waiting === lettersAtOnce) this.#decode(lettersAtOnce);
+  }
+
+  #decode(count: number): void {
+    if (count === 0) return;
+    const text = this.#letters.toString('latin1', 0, count);
+    this.#length += this.#decoded.write(text, this.#length, 'base64');
+    this.#letters.copyWithin(0, count, this.#waiting);
+    this.#waiting -= count;
   }
 }
 
-function lettersOf(piece: Uint8Array): string {
-  const text = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1');
-  return text.replaceAll(/[^A-Za-z0-9+/=]+/g, '');
+/** 1 at the codes of the letters of base64 (RFC 4648 §4). */
+const isLetter = new Uint8Array(256);
+for (const letter of Buffer.from(
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
+)) {
+  isLetter[letter] = 1;
 }
 
 const tab = 9;

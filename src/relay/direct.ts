@@ -9,7 +9,14 @@ import { isTooLargeForOneRequest, useOf } from './attempt.ts';
 import { createIntake, reportRoutes, type IntakeParts, type JudgedMessage } from './accept.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { composeClaim } from './compose-claim.ts';
-import { cannotHold, noPlace, overPace, shuttingDown, toRefusal, unexpected } from './direct-answers.ts';
+import {
+  cannotHold,
+  noPlace,
+  overPace,
+  shuttingDown,
+  toRefusal,
+  unexpected,
+} from './direct-answers.ts';
 import { DirectDoubts } from './direct-doubts.ts';
 import { DirectLanes, type EnterOptions, type Entry } from './direct-lanes.ts';
 import { startPatience, type Patience } from './direct-patience.ts';
@@ -169,6 +176,9 @@ export class Direct {
     const composed = await composeClaim(claim, this.#parts);
     if ('kind' in composed) return noAttempt(claim, composed, this.#parts.clock.now());
     const given = { ...composed, patience };
+    const over = await this.#waitForPace(claim.delivery.lane, given);
+    const now = this.#parts.clock.now();
+    if (over) return noAttempt(claim, overPace(over, now), now);
     const first = await this.#takeTurn(claim, given);
     if (!isThrottled(first.outcome)) return first;
     const second = await this.#takeTurn(claim, given);
@@ -182,25 +192,29 @@ export class Direct {
     using entry = asDisposable(await this.#lanes.enter(lane, enterOptions(claim, given)));
     const now = clock.now();
     if (entry.kind !== 'place') return noAttempt(claim, noPlace(entry, now), now);
-    const over = this.#takePace(lane, given, now);
-    const made = over ? noAttempt(claim, overPace(over, now), now) : undefined;
-    const { outcome, attempt } = made ?? (await this.#attempt(claim, given));
+    const made = await this.#attempt(claim, given);
+    const { outcome } = made;
     if (isThrottled(outcome)) {
       this.#lanes.pause(lane, clock.now() + (outcome.retryAfterMs ?? defaultPauseMs));
     }
-    return { outcome, attempt };
+    return made;
   }
 
-  #takePace(
+  /** Counts the send in its lane. Returned: there is no room for it as long as the client waits. */
+  async #waitForPace(
     lane: LaneKey,
-    { connection, submission }: Given,
-    now: number,
-  ): OverPace | undefined {
+    { connection, submission, patience }: Given,
+  ): Promise<OverPace | undefined> {
+    const { clock } = this.#parts;
     const isLarge = isTooLargeForOneRequest(connection, submission);
-    return this.#pace.take(lane, useOf(submission, { isLarge }), {
-      limits: connection.pace ?? [],
-      now,
-    });
+    const use = useOf(submission, { isLarge });
+    const { pace: limits = [] } = connection;
+    for (;;) {
+      const now = clock.now();
+      const over = this.#pace.take(lane, use, { limits, now });
+      if (!over || over.roomAt >= patience.until || patience.waiting.aborted) return over;
+      await clock.wait(over.roomAt - now, { signal: patience.waiting });
+    }
   }
 
   async #attempt(claim: Claim, given: Given): Promise<Made> {

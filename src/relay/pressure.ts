@@ -18,9 +18,9 @@ export interface DiskSpace {
 }
 
 export interface PressureParts {
-  readonly store: Store;
+  readonly store: Pick<Store, 'figures'>;
   readonly clock: Clock;
-  readonly events: Events;
+  readonly events: Pick<Events, 'notice'>;
   readonly full: () => HighWaterMarks;
   /** Undefined: nobody knows. */
   readonly freeSpace: () => Promise<DiskSpace | undefined>;

@@ -97,6 +97,7 @@ export function startStage(): Stage {
     await chmod(folder, 0o755);
     await writeFile(join(folder, 'scan.bin'), attachment);
     certificate = await createCertificateFiles();
+    await writeFile(join(folder, 'ca.pem'), certificate.certificate.certPem);
     gateway = await startTestGateway(blocksFor(certificate));
   });
 
@@ -127,7 +128,7 @@ export function startStage(): Stage {
     return {
       port: portOf(listenerFor(one, peer)),
       secure: one.secure,
-      certFile: certificate.certFile,
+      certFile: join(folder, 'ca.pem'),
       to,
       bcc,
       attachmentFile: attached && join(folder, 'scan.bin'),

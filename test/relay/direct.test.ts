@@ -308,6 +308,37 @@ describe('a direct listener with rules', () => {
   });
 });
 
+test('a direct listener hands a message to the backup at once where its connection is in trouble', async () => {
+  await using gateway = await startTestGateway({
+    ...direct,
+    connections: `connections:
+  main: { type: sandbox, sendAs: denied@contoso.com }
+  second: { type: sandbox }`,
+    default: 'default: { send: { via: main, backup: [second] } }',
+  });
+  const mail = { to: 'ann@example.com', subject: 'passed on' };
+  expect((await send(gateway, mail)).response).toMatch(/^250 /);
+  const attempts = gateway.log.filter(({ event }) => event === 'delivery.attempted');
+  expect(attempts).toMatchObject([
+    { connection: 'main', outcome: 'deferred' },
+    { connection: 'second', outcome: 'delivered' },
+  ]);
+  const failing = { to: 'never@example.com', subject: 'not passed on' };
+  expect(await refusalOf(send(gateway, failing))).toMatch(/^554 /);
+});
+
+test('a direct listener keeps the pace of its connection', async () => {
+  await using gateway = await startTestGateway({
+    ...direct,
+    connections: 'connections: { main: { type: sandbox, limits: { messagesPerMinute: 2 } } }',
+  });
+  const mail = { to: 'ann@example.com', subject: 'paced' };
+  await send(gateway, mail);
+  await send(gateway, mail);
+  expect(await refusalOf(send(gateway, mail))).toMatch(/^451 4\.4\.5 Too much mail at once/);
+  await send(gateway, { ...mail, from: 'other@contoso.com' });
+});
+
 describe('the memory of direct listeners', () => {
   test('is shared by all messages: 452 while it is full, and room again after', async () => {
     await using gateway = await startTestGateway({ ...direct, direct: 'direct: { memory: 12MB }' });

@@ -19,6 +19,7 @@ import { until } from '../support/until.ts';
 
 let sandbox: Sandbox;
 let gateway: GatewayProcess;
+let adminPort = 0;
 let token = '';
 
 beforeAll(async () => {
@@ -39,8 +40,9 @@ beforeAll(async () => {
     send: { via: main, sendAs: billing@contoso.com }`,
     },
   });
-  await change('admin: false', `admin: "127.0.0.1:${await freePort()}"`);
-  await gateway.start();
+  adminPort = await freePort();
+  await change('admin: false', `admin: "127.0.0.1:${adminPort}"`);
+  await start();
   token = (await readFile(join(gateway.folder, 'admin-token'), 'utf8')).trim();
 });
 
@@ -48,6 +50,17 @@ afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
   await sandbox[Symbol.asyncDispose]();
 });
+
+/** It accepts mail a moment before its admin server listens. */
+async function start(): Promise<void> {
+  await gateway.start();
+  await until(() =>
+    fetch(`http://127.0.0.1:${adminPort}/`).then(
+      ({ status }) => status === 401,
+      () => false,
+    ),
+  );
+}
 
 async function change(from: string, to: string): Promise<void> {
   const text = await readFile(gateway.configFile, 'utf8');
@@ -204,7 +217,7 @@ describe('with a gateway that runs, graphpost queue', () => {
     const raw = Buffer.from(
       'From: app@contoso.com\r\nTo: ann@example.com\r\nSubject: keep to export\r\n' +
         'Message-ID: <1@contoso.com>\r\nDate: Sun, 22 Nov 2026 12:00:00 +0000\r\n\r\n' +
-        `Gr\u00fc\u00dfe\r\n${'and more \u00e9\r\n'.repeat(2_000)}..\r\n`,
+        `Gr\u00fc\u00dfe\r\n${'and more \u00e9\r\n'.repeat(200_000)}..\r\n`,
       'latin1',
     );
     const [id, other] = [await send('', { raw }), await send('keep as well')];
@@ -220,6 +233,8 @@ describe('with a gateway that runs, graphpost queue', () => {
     const filter = ['--all', '--subject', 'keep '];
     expect((await queue('export', ...filter)).code).toBe(2);
     expect((await queue('export', ...filter, '-o', 'many')).code).toBe(0);
+    const inFile = await queue('export', ...filter, '-o', 'one.eml/below');
+    expect([inFile.code, inFile.stderr]).toEqual([1, expect.stringMatching(/^ENOTDIR.*\n$/)]);
     const names = await readdir(join(gateway.folder, 'many'));
     expect(names.toSorted()).toEqual([`${id}.eml`, `${other}.eml`].toSorted());
   });
@@ -298,7 +313,7 @@ describe('without a gateway, graphpost queue', () => {
   });
 
   test('says so when a gateway holds the file, but does not answer', async () => {
-    await gateway.start();
+    await start();
     const other = join(gateway.folder, 'other.yaml');
     const text = await readFile(gateway.configFile, 'utf8');
     await writeFile(other, text.replace(/admin: "[^"]*"/, 'admin: false'));

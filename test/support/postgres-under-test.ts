@@ -1,5 +1,5 @@
 // The PostgreSQL engine as the contract suite tries it, on databases that are emptied and used again.
-import { Client } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import {
   openPostgresStore,
   type PostgresStore,
@@ -116,10 +116,14 @@ class Failure {
   get clientClass(): new () => Client {
     const step = () => this.#step();
     return class extends Client {
-      override query(...args: unknown[]): never {
-        step();
-        // One function has all the signatures of the library; none of them is lost by handing on what came.
-        return Reflect.apply(super.query, this, args) as never;
+      constructor(config?: ClientConfig) {
+        super(config);
+        const query = this.query.bind(this);
+        const failing = (...args: unknown[]): unknown => {
+          step();
+          return Reflect.apply(query, undefined, args);
+        };
+        Object.assign(this, { query: failing });
       }
     };
   }

@@ -20,9 +20,8 @@ export interface TestDatabase extends AsyncDisposable {
 export interface TestPostgres extends AsyncDisposable {
   /** An empty database of its own. */
   createDatabase(): Promise<TestDatabase>;
-  /** Stops the server at once, as a crash would, and starts it again. Only where it is one of our own. */
+  /** Stops the server at once, as a crash would, and starts it again. Of one that is given, ends all connections of tests. */
   restart(): Promise<void>;
-  readonly isOwn: boolean;
 }
 
 /** Rejects, and says why, where there is no PostgreSQL: tests are never left out in silence. */
@@ -33,9 +32,13 @@ export async function startPostgres(): Promise<TestPostgres> {
 
 function serverAt(url: string): TestPostgres {
   return {
-    isOwn: false,
     createDatabase: () => createDatabase(url),
-    restart: () => Promise.reject(new Error('A server that is given is not restarted')),
+    async restart() {
+      await ask(
+        url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'graphpost_test_%'",
+      );
+    },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
@@ -80,7 +83,6 @@ async function startOwn(): Promise<TestPostgres> {
   let server = await start();
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   return {
-    isOwn: true,
     createDatabase: () => createDatabase(url),
     async restart() {
       await stopServer(server);

@@ -6,7 +6,7 @@
  * and to plan anew for each question would cost more than the answer.
  */
 export const settings = `SET search_path = graphpost SET enable_seqscan = off SET enable_bitmapscan = off
-    SET enable_sort = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET enable_hashjoin = off SET enable_mergejoin = off
     SET plan_cache_mode = force_generic_plan SET jit = off`;
 
 /**

@@ -19,8 +19,9 @@ export function prepareClaim(db: DatabaseSync, { chunks, figures, lanes }: Queue
     `SELECT delivery.number, delivery.id, message, priority, state, attempts, fence, ages_from,
             look_ups, in_doubt, connection, route, size_bytes, document
        FROM delivery JOIN message ON message.number = delivery.message
-      WHERE lane = ? AND priority = ? AND state IN ('ready', 'unsure', 'deferred') AND due_at <= ?
-      ORDER BY due_at LIMIT ?`,
+      WHERE lane = ? AND priority IN (0, 1) AND state IN ('ready', 'unsure', 'deferred')
+        AND due_at <= ?
+      ORDER BY priority, due_at LIMIT ?`,
   );
   const startAttempt = db.prepare(
     `UPDATE delivery SET state = 'sending', attempts = attempts + 1, fence = fence + 1, due_at = ?
@@ -44,9 +45,7 @@ export function prepareClaim(db: DatabaseSync, { chunks, figures, lanes }: Queue
   }
 
   function dueIn(lane: DueLane, options: { room: number; now: number }): Row[] {
-    const urgent = options.room > 0 ? selectDue.all(lane.number, 0, options.now, options.room) : [];
-    const room = options.room - urgent.length;
-    return room > 0 ? [...urgent, ...selectDue.all(lane.number, 1, options.now, room)] : urgent;
+    return options.room > 0 ? selectDue.all(lane.number, options.now, options.room) : [];
   }
 
   function start(row: Row, leaseUntil: number): void {

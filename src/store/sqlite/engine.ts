@@ -104,7 +104,8 @@ export class Engine {
   /** Carries out all of `calls`, the writes in one transaction where that is possible. Never throws. */
   run(calls: readonly RoundCall[]): Round {
     const startedAt = performance.now();
-    const [writes, refused] = this.#admit(calls.filter((call) => !reads.has(call.operation)));
+    const [admitted, refused] = this.#admit(calls.filter((call) => !reads.has(call.operation)));
+    const writes = admitted.toSorted((a, b) => Number(isClaim(a)) - Number(isClaim(b)));
     const { answers: written, troubles } = this.#write(writes);
     const messages = writes.filter((call, index) => isCommitted(call, written[index])).length;
     const durationMs = performance.now() - startedAt;
@@ -265,6 +266,11 @@ function ask<K extends RoundOperation>(
   call: { readonly operation: K; readonly ask: Ask<K> },
 ): AnswerTo<K> {
   return handlers[call.operation](call.ask);
+}
+
+/** Claims go last: they get what the same round commits, and the room that its results make. */
+function isClaim({ operation }: RoundCall): boolean {
+  return operation === 'claim';
 }
 
 function isCommitted(call: Call, answer: Answer | undefined): boolean {

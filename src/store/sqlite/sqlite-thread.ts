@@ -17,13 +17,10 @@ export interface ThreadOptions {
 /** The thread's first post. */
 export type Opening = { readonly nextBody: number } | { readonly trouble: Trouble };
 
-function open(options: ThreadOptions): Engine {
-  const reserve = new Ballast(options.file);
+function open(options: ThreadOptions, reserve: Ballast): Engine {
   const db = openWithReserve(options, reserve);
   try {
-    const engine = new Engine(db, { keepBodies: options.keepBodies, reserve });
-    reserve.keep();
-    return engine;
+    return new Engine(db, { keepBodies: options.keepBodies, reserve });
   } catch (error) {
     db.close();
     throw error;
@@ -41,12 +38,24 @@ function openWithReserve(options: ThreadOptions, reserve: Ballast): DatabaseSync
   }
 }
 
+/** Nobody waits for it yet, as the first message would. That one hears of it, too, where it cannot be made. */
+function keepEarly(reserve: Ballast): void {
+  try {
+    reserve.keep();
+  } catch {
+    return;
+  }
+}
+
 if (parentPort !== null) {
   try {
-    const engine = open(workerData);
+    const options: ThreadOptions = workerData;
+    const reserve = new Ballast(options.file);
+    const engine = open(options, reserve);
     const opening: Opening = { nextBody: engine.nextBody };
     parentPort.postMessage(opening);
     serve(parentPort, engine);
+    keepEarly(reserve);
   } catch (error) {
     const opening: Opening = { trouble: toTrouble(error) };
     parentPort.postMessage(opening);

@@ -1,6 +1,6 @@
 // Stand-ins for sendmail(8) that hand everything to a smart host.
 import { createHash, X509Certificate } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { missingFile, missingNamespace, run, unpacked } from '../programs.ts';
 import { startStage } from '../stage.ts';
@@ -40,6 +40,8 @@ tryPeer({
     const [config, spool] = [join(folder, 'config'), join(folder, 'spool')];
     await mkdir(config);
     await mkdir(spool);
+    // It gives up its rights before it writes.
+    await chmod(spool, 0o777);
     const login = [
       ...['SECURETRANSFER', 'STARTTLS', `FINGERPRINT ${await fingerprint(certFile)}`],
       `AUTHPATH ${dmaConfig}/auth.conf`,

@@ -1,0 +1,48 @@
+// The whole gateway with its queue in PostgreSQL: two of them share it, and its password is shown nowhere.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestGateway } from '../support/gateway.ts';
+import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
+
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(async () => {
+  await postgres[Symbol.asyncDispose]();
+});
+
+function startOn({ url }: TestDatabase) {
+  const retry = 'retry: { first: 100ms, longest: 1s, giveUpAfter: 1h }';
+  return startTestGateway({ queue: `queue: { store: "${url}", ${retry} }` });
+}
+
+describe('a gateway with its queue in PostgreSQL', () => {
+  test('accepts and sends; another on the same queue sends its part, and everything goes once', async () => {
+    await using database = await postgres.createDatabase();
+    await using first = await startOn(database);
+    await using second = await startOn(database);
+    const numbers = Array.from({ length: 20 }, (_, number) => number);
+    await Promise.all(
+      numbers.map((number) =>
+        (number % 2 === 0 ? first : second).send({
+          from: 'app@contoso.com',
+          to: 'someone@example.com',
+          subject: String(number),
+          text: 'x'.repeat(number === 0 ? 600_000 : 10),
+        }),
+      ),
+    );
+    const subjects = () =>
+      [first, second].flatMap(({ sandbox }) => sandbox.mailbox.list().map((sent) => sent.subject));
+    await until(() => subjects().length >= numbers.length);
+    expect(
+      subjects()
+        .map(Number)
+        .toSorted((a, b) => a - b),
+    ).toEqual(numbers);
+    const { password } = new URL(database.url);
+    expect(password).not.toBe('');
+    expect(JSON.stringify([first.log, second.log])).not.toContain(password);
+  });
+});
