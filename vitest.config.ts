@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { MatrixReporter } from './test/peers/matrix-reporter.ts';
 
 /** What is run by hand alone: `npm run test:clients` sets it. */
 const isWhole = process.env['GRAPHPOST_TEST_CLIENTS'] === 'all';
@@ -7,6 +8,7 @@ const shared = { pool: 'forks' as const, setupFiles: ['test/support/laws.ts'] };
 
 export default defineConfig({
   test: {
+    ...(isWhole && { reporters: ['default', new MatrixReporter()] }),
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'], ...shared } },
       {

@@ -65,7 +65,9 @@ describe('openPostgresStore()', () => {
       fault: 'away',
       message: expect.stringContaining('CREATE SCHEMA graphpost AUTHORIZATION'),
     });
-    await database.query(`DROP ROLE ${role}`);
+    await database.query(`CREATE SCHEMA graphpost AUTHORIZATION ${role}`);
+    await withStore(engine.open({ url: url.href }), (store) => commit(store, { number: 1 }));
+    await database.query(`DROP SCHEMA graphpost CASCADE; DROP ROLE ${role}`);
   });
 
   test('says where nobody answers, without the password', async () => {

@@ -62,8 +62,9 @@ function readMail(mail: string, { cwd, stderr }: ConfigIo): Uint8Array | undefin
   }
 }
 
-function envelopeOf(
-  { mailFrom, rcpt }: ExplainOptions,
+/** Who sends it to whom, as its header has it where nothing else is said. */
+export function envelopeOf(
+  { mailFrom, rcpt }: Pick<ExplainOptions, 'mailFrom' | 'rcpt'>,
   raw: Uint8Array,
 ): Pick<TrialSession, 'mailFrom' | 'rcpt'> {
   const whole = endHeader(raw);

@@ -45,8 +45,9 @@ function filesOf({
   return [config.file, ...watchedFiles, ...ofConnections];
 }
 
-function refuse({ events, reloadRefused }: Gateway, faults: readonly string[]): void {
-  reloadRefused();
+function refuse(gateway: Gateway, faults: readonly string[]): void {
+  const { events } = gateway;
+  gateway.reloadRefused();
   for (const fault of faults) {
     const text = `The changed configuration is refused, the one before runs on: ${fault}`;
     events.notice({ level: 'warn', event: 'config.refused', text });

@@ -6,6 +6,7 @@ import { runExplain, type ExplainOptions } from './explain.ts';
 import { runHashPassword } from './hash-password.ts';
 import { runHealthcheck } from './healthcheck.ts';
 import { addQueue } from './queue-program.ts';
+import { runReplay } from './replay.ts';
 import { runRulesTest } from './rules-test.ts';
 import { runServe } from './serve.ts';
 
@@ -75,22 +76,46 @@ function addExplain(program: Command): void {
   program
     .command('explain')
     .description('say what would become of a message, and why; nothing is sent')
-    .argument('<mail>', 'file with the message; - for standard input')
-    .requiredOption(
-      '--client <name|ip>',
-      'who hands it over: a client by its name, or an IP address',
-    )
+    .argument('[mail]', 'file with the message; - for standard input')
+    .option('--client <name|ip>', 'who hands it over: a client by its name, or an IP address')
     .option('--address <ip>', 'IP address of a client that is named; else 127.0.0.1')
     .option('--listener <name>', 'where it is handed over; else the first listener')
     .option('--ehlo <name>', 'what the client says in EHLO')
     .option('--mail-from <address>', 'MAIL FROM, <> for none; else the address in From')
     .option('--rcpt <address...>', 'RCPT TO; else everybody in To, Cc and Bcc')
     .option(...configOption)
+    .option(
+      '--replay [folder]',
+      'say what --config would do differently with the messages of the queue, or of a folder of .eml files',
+    )
+    .option('--against <file>', 'with --replay: the configuration in force; else as found')
     .option('--json', 'print the result as JSON', false)
-    .action(async (mail: string, options: Omit<ExplainOptions, 'mail'>) => {
-      process.exitCode = await runExplain({ ...options, mail }, { ...process, cwd: process.cwd() });
+    .action(async (mail: string | undefined, options: ExplainFlags, command: Command) => {
+      const { replay, client, ...rest } = options;
+      if (replay !== undefined) {
+        const folder = typeof replay === 'string' ? { folder: replay } : {};
+        process.exitCode = await runReplay(
+          { ...rest, client, ...folder, version: readVersion() },
+          { ...process, cwd: process.cwd(), now: () => Date.now() },
+        );
+        return;
+      }
+      if (mail === undefined) return command.error("error: missing required argument 'mail'");
+      if (client === undefined) {
+        return command.error("error: required option '--client <name|ip>' not specified");
+      }
+      process.exitCode = await runExplain(
+        { ...rest, client, mail },
+        { ...process, cwd: process.cwd() },
+      );
     });
 }
+
+type ExplainFlags = Omit<ExplainOptions, 'mail' | 'client'> & {
+  readonly client?: string;
+  readonly replay?: string | true;
+  readonly against?: string;
+};
 
 function addRules(program: Command): void {
   program

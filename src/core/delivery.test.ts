@@ -91,6 +91,17 @@ describe('afterAttempt()', () => {
     });
   });
 
+  test('counts no attempt where none was made for want of room, and lets nothing else wait', () => {
+    const outcome = deferred('4.3.2', { reason: 'cancelled', waitedMs: 30_000, diagnostic: '' });
+    const options = { now: receivedAt + minuteMs, ...common, chance: 1 };
+    expect(afterAttempt(delivery, outcome, options)).toEqual({
+      state: 'ready',
+      attempts: delivery.attempts - 1,
+      agesFrom: delivery.agesFrom + 40_000,
+      dueAt: receivedAt + minuteMs + 10_000,
+    });
+  });
+
   test('does not give up after few attempts, however old a clock that was set makes it', () => {
     expect(after(outage(), 400 * dayMs).state).toBe('deferred');
   });

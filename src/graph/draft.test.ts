@@ -7,6 +7,7 @@ import {
   submissionOf,
   type GraphSandbox,
 } from '../../test/support/graph-sandbox.ts';
+import { readHeader } from '../mime/header-facts.ts';
 import type { Content, Submission, Transport } from '../relay/ports.ts';
 import type { Fault } from '../sandbox/faults.ts';
 import type { RecordedRequest } from '../sandbox/journal.ts';
@@ -125,6 +126,16 @@ describe('a large message', () => {
       `bytes ${slice}-${large.length - 1}/${large.length}`,
     ]);
     await expectSentOnce(graph);
+  });
+
+  test('names the fields of its header that a draft drops', async () => {
+    const graph = await start();
+    const header = readHeader(
+      Buffer.from('Date: today\r\nX-App: 1\r\nSender: b@contoso.com\r\n\r\n'),
+    );
+    expect(await sendLarge(graph.createTransport(), { header })).toMatchObject({
+      passage: { transport: 'draft', droppedFields: ['Date', 'Sender'] },
+    });
   });
 
   test('keeps names, types, order and inline pictures, and attaches small files at once', async () => {

@@ -249,9 +249,21 @@ describe('Holds', () => {
     expect(told).toEqual(['began connection main', 'reloaded connection main']);
   });
 
+  test('forgets a hold for which nothing has tried for long', () => {
+    const { ask, meet, time, told } = setUp();
+    meet('originator', ann);
+    time.now += retryMs + 29 * minuteMs;
+    ask(bob);
+    expect(told).toEqual(['began originator main shop@contoso.com']);
+    time.now += 2 * minuteMs;
+    ask(bob);
+    expect(told.at(-1)).toBe('abandoned originator main');
+  });
+
   test('lets one try at once when an administrator asks for it', () => {
-    const { holds, enter, meet } = setUp();
+    const { holds, enter, meet, time } = setUp();
     meet('connection', ann);
+    time.now += 2 * minuteMs;
     holds.tryNow();
     expect(enter(ann).ask(['connection'])).toBeUndefined();
     expect(enter(bob).ask(['connection'])).toBeDefined();

@@ -4,7 +4,7 @@ import type { Passage } from '../core/delivery.ts';
 import type { LaneKey } from '../core/lane.ts';
 import type { Deferred, Outcome, SharedHoldScope } from '../core/outcome.ts';
 import type { Policy } from './policy.ts';
-import type { Clock, Events, SharedHold } from './ports.ts';
+import type { Clock, Events, HoldEnd, SharedHold } from './ports.ts';
 
 export interface HoldsParts {
   readonly clock: Clock;
@@ -61,6 +61,10 @@ const unclearMs = 30_000;
 /** A lane that shows a fault of the whole connection again so soon after another one showed it mended is alone with it. */
 const relapseMs = 900_000;
 
+/** What waited has gone when nothing has tried for so long: it was deleted, or sent another way. */
+const abandonedMs = 1_800_000;
+const sweepMs = 60_000;
+
 interface Hold {
   readonly shared: SharedHold;
   readonly since: number;
@@ -79,6 +83,7 @@ export class Holds {
   /** When a lane was last seen to show a fault of its connection that others did not meet: epoch ms, by both. */
   readonly #alone = new Map<string, number>();
   #policy: Policy;
+  #sweepAt = 0;
 
   constructor(parts: HoldsParts) {
     this.#parts = parts;
@@ -88,6 +93,7 @@ export class Holds {
   /** An attempt begins. */
   enter(facts: HoldFacts): HoldPass {
     this.#forgetAfterReload();
+    this.#forgetAbandoned();
     const policy = this.#policy;
     const attempt: Attempt = { ...facts };
     return {
@@ -102,7 +108,8 @@ export class Holds {
 
   /** What is held may be tried at once: an administrator says that a fault is mended. */
   tryNow(): void {
-    for (const hold of this.#holds.values()) hold.until = 0;
+    const now = this.#parts.clock.now();
+    for (const hold of this.#holds.values()) hold.until = Math.min(hold.until, now);
   }
 
   #forgetAfterReload(): void {
@@ -111,6 +118,15 @@ export class Holds {
     this.#policy = policy;
     for (const id of this.#holds.keys()) this.#end(id, 'reloaded');
     this.#alone.clear();
+  }
+
+  #forgetAbandoned(): void {
+    const now = this.#parts.clock.now();
+    if (now < this.#sweepAt) return;
+    this.#sweepAt = now + sweepMs;
+    for (const [id, { until, probe }] of this.#holds) {
+      if (probe === undefined && now - until >= abandonedMs) this.#end(id, 'abandoned');
+    }
   }
 
   #ask(attempt: Attempt, scopes: readonly SharedHoldScope[]): HeldTogether | undefined {
@@ -195,7 +211,7 @@ export class Holds {
     this.#end(id, 'mended');
   }
 
-  #end(id: string, cause: 'mended' | 'reloaded'): void {
+  #end(id: string, cause: HoldEnd): void {
     const hold = this.#holds.get(id);
     if (!hold) return;
     this.#holds.delete(id);

@@ -569,6 +569,12 @@ export type GraphOperation =
   | 'delete_draft'
   | 'look_up';
 
+/**
+ * Why a hold ended: an attempt has shown that its fault is mended, the configuration was changed, or nothing was left that
+ * it held.
+ */
+export type HoldEnd = 'mended' | 'reloaded' | 'abandoned';
+
 /** What a fault of configuration holds together. */
 export interface SharedHold {
   readonly connection: string;
@@ -644,8 +650,8 @@ export interface Events {
   }): void;
   /** A fault that only an administrator can mend holds all that shares it from now on. */
   holdBegan(event: SharedHold & { diagnostic: string }): void;
-  /** It holds nothing any more: an attempt has shown that it was mended, or the configuration was changed. */
-  holdEnded(event: SharedHold & { cause: 'mended' | 'reloaded'; durationMs: number }): void;
+  /** It holds nothing any more. */
+  holdEnded(event: SharedHold & { cause: HoldEnd; durationMs: number }): void;
   /** A message goes out again although its earlier attempt may have sent it. */
   possibleDuplicate(event: { id: string; connection: string; messageId: string }): void;
   /** The breaker of a connection opened, or closed again. */

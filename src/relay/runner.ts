@@ -1,5 +1,6 @@
 // Keeps deliveries moving: claims what is due, attempts it, renews leases, and stops without losing a result.
 import { deliver, type DeliverParts } from './deliver.ts';
+import { renewLease, type Held } from './lease.ts';
 import { StoreError, type Claim } from './ports.ts';
 
 export interface RunnerOptions {
@@ -16,11 +17,8 @@ const awake = 'awake';
 /** Wait after the store has failed. */
 const storeTroubleMs = 500;
 
-interface InFlight {
-  readonly cut: AbortController;
+interface InFlight extends Held {
   readonly ended: Promise<void>;
-  /** Epoch ms. */
-  leaseUntil: number;
 }
 
 export class Runner {
@@ -119,7 +117,7 @@ export class Runner {
       this.nudge();
     });
     const leaseUntil = claim.delivery.dueAt ?? Infinity;
-    this.#inFlight.set(claim, { cut, ended, leaseUntil });
+    this.#inFlight.set(claim, { claim, cut, ended, leaseUntil });
   }
 
   async #attempt(claim: Claim, signal: AbortSignal): Promise<void> {
@@ -144,21 +142,8 @@ export class Runner {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       await this.#parts.clock.wait(this.#options.leaseMs / 3, { signal });
-      await Promise.all([...this.#inFlight].map(([claim, held]) => this.#renew(claim, held)));
-    }
-  }
-
-  /** Where the store cannot be asked, others may: the attempt is cut before they take it over. */
-  async #renew(claim: Claim, held: InFlight): Promise<void> {
-    const { clock, store, events } = this.#parts;
-    const { leaseMs } = this.#options;
-    try {
-      const until = clock.now() + leaseMs;
-      if (await store.renew(claim, until)) held.leaseUntil = until;
-      else held.cut.abort();
-    } catch (error) {
-      events.fault({ where: 'lease', error, id: claim.message.id });
-      if (clock.now() + leaseMs / 3 >= held.leaseUntil) held.cut.abort();
+      const renewing = { ...this.#parts, leaseMs: this.#options.leaseMs };
+      await Promise.all([...this.#inFlight.values()].map((held) => renewLease(held, renewing)));
     }
   }
 }

@@ -35,8 +35,8 @@ export function createSmarthostTransport(options: SmarthostOptions): Transport {
     get maxMessageBytes() {
       return maxMessageBytes;
     },
-    async send(submission, { signal }) {
-      const session = new Session(options, submission);
+    async send(submission, { signal, onGiven }) {
+      const session = new Session({ ...options, onGiven }, submission);
       const outcome = await session.run(signal);
       maxMessageBytes = session.sizeLimitBytes ?? maxMessageBytes;
       return { ...outcome, passage };
@@ -44,15 +44,20 @@ export function createSmarthostTransport(options: SmarthostOptions): Transport {
   };
 }
 
+interface SessionOptions extends SmarthostOptions {
+  /** Called when the whole message was given. */
+  readonly onGiven: (() => void) | undefined;
+}
+
 /** One connection, one message. */
 class Session {
-  readonly #options: SmarthostOptions;
+  readonly #options: SessionOptions;
   readonly #submission: Submission;
   readonly #connection: SMTPConnection;
   #stage: Stage = 'connect';
   #givenBytes = 0;
 
-  constructor(options: SmarthostOptions, submission: Submission) {
+  constructor(options: SessionOptions, submission: Submission) {
     const { host, port, implicitTls, hostname, login, ca } = options;
     this.#options = options;
     this.#submission = submission;
@@ -139,6 +144,7 @@ class Session {
       // The socket keeps it until it is written, and a piece is valid only until the next.
       yield Uint8Array.from(piece);
     }
+    this.#options.onGiven?.();
   }
 
   #explain(error: unknown): Outcome {

@@ -220,7 +220,7 @@ export const logEvents = {
   'hold.ended': {
     level: 'info',
     meaning:
-      'What waited together goes on: an attempt has shown that the fault is mended, or the configuration was read again.',
+      'What waited together goes on: an attempt has shown that the fault is mended (`mended`), the configuration was read again (`reloaded`), or nothing was left that waited (`abandoned`).',
     always: ['connection', 'hold', 'result', 'durationMs'],
     sometimes: ['lane', 'headerFrom'],
   },

@@ -13,8 +13,8 @@ export interface Killer {
   onStep(step: ClientStep): void;
 }
 
-/** Longer than any gateway under load takes to come to its 50th request. */
-const patienceMs = 10_000;
+/** Longer than a gateway on a slow machine takes to come to its 30th request. */
+const patienceMs = 60_000;
 
 const atCommits: Partial<Record<KillPoint, Omit<SwitchSetting, 'occurrence'>>> = {
   beforeCommit: { moment: 'before', work: 'message' },

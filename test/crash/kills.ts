@@ -43,5 +43,5 @@ export function planKills(count: number, random: Random): readonly Kill[] {
 
 function toKill(point: KillPoint, random: Random): Kill {
   const afterMs = random.between(0, point === 'starting' ? 800 : 600);
-  return { point, afterMs, occurrence: random.between(1, 50) };
+  return { point, afterMs, occurrence: random.between(1, 30) };
 }

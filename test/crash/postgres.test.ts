@@ -12,4 +12,4 @@ test('a gateway that is killed at each point loses nothing, and sends nothing tw
   expect(faultsOf(result, { lookUp: true })).toEqual([]);
   expect([...result.reached.keys()].toSorted()).toEqual(points.toSorted());
   expect(result.transactions.accepted).toBeGreaterThan(kills);
-}, 180_000);
+}, 300_000);

@@ -7,4 +7,4 @@ test('three replicas lose nothing when one is killed, one is frozen, and the dat
   expect(result).toMatchObject({ lost: [], damaged: [], unexplained: [], unwanted: [] });
   // Among them is each fifth request at once for one mailbox.
   expect(result.violations).toEqual([]);
-}, 180_000);
+}, 300_000);

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { missingProgram, run } from './programs.ts';
 import { startStage, type Order } from './stage.ts';
 
-const { tryPeer } = startStage();
+const tryPeer = startStage();
 
 /** What every script is given, in this order; lists are separated by commas. */
 function argumentsOf({ port, secure, certFile, to, bcc, attachmentFile = '' }: Order): string[] {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { missingProgram, run } from './programs.ts';
 import { startStage } from './stage.ts';
 
-const { tryPeer } = startStage();
+const tryPeer = startStage();
 
 tryPeer({
   name: 'curl',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCertificateFiles, type CertificateFiles } from '../support/certificate-files.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { chosenCases, type Ability, type Case } from './cases.ts';
 import { sourceOf } from './mails.ts';
 
 /** What a client is asked to send, and where. It sends from root@localhost, with the subject "scan". */
@@ -44,48 +45,11 @@ export interface Peer {
   readonly implicitTls?: boolean;
 }
 
-export type Ability = 'clear' | 'attachment' | 'several';
-
-interface Case {
-  readonly title: string;
-  readonly needs: readonly Ability[];
-  readonly secure: boolean;
-  readonly abilities: readonly Ability[];
-}
-
-const cases: readonly Case[] = [
-  { title: 'plain', needs: ['clear'], secure: false, abilities: [] },
-  {
-    title: 'attachment',
-    needs: ['clear', 'attachment'],
-    secure: false,
-    abilities: ['attachment'],
-  },
-  {
-    title: 'several with Bcc',
-    needs: ['clear', 'several'],
-    secure: false,
-    abilities: ['attachment', 'several'],
-  },
-  {
-    title: 'login over STARTTLS',
-    needs: [],
-    secure: true,
-    abilities: ['attachment', 'several'],
-  },
-];
-
-/** `npm run test:clients` tries all cases; otherwise those are enough that hold the others. */
-const isWhole = process.env['GRAPHPOST_TEST_CLIENTS'] === 'all';
-const chosen = isWhole ? cases : cases.slice(2);
-
-export interface Stage {
-  /** One suite for the program; it says so in its name when it is skipped. */
-  tryPeer(peer: Peer): void;
-}
+/** One suite for the program; it says so in its name when it is skipped. */
+export type TryPeer = (peer: Peer) => void;
 
 /** Called once in a test file, at its top. */
-export function startStage(): Stage {
+export function startStage(): TryPeer {
   const attachment = randomBytes(500_000);
   let gateway: TestGateway;
   let certificate: CertificateFiles;
@@ -113,7 +77,7 @@ export function startStage(): Stage {
 
   async function place(one: Case, peer: Peer): Promise<Order> {
     const { cannot = [] } = peer;
-    const can = one.abilities.filter((ability) => !cannot.includes(ability));
+    const can = one.uses.filter((ability) => !cannot.includes(ability));
     const several = can.includes('several');
     const [to, bcc] = several
       ? [['ann@example.com', 'bob@example.com'], ['hidden@example.com']]
@@ -161,19 +125,19 @@ export function startStage(): Stage {
     );
   }
 
-  return {
-    tryPeer(peer) {
-      const { name, missing, send, cannot = [] } = peer;
-      const title = missing === undefined ? name : `${name}: ${missing}`;
-      const possible = chosen.filter(({ needs }) => !needs.some((need) => cannot.includes(need)));
-      describe.skipIf(missing !== undefined)(title, () => {
-        test.each(possible)('$title', async (one) => {
-          const order = await place(one, peer);
-          await send(order);
-          await expectArrival(order, one, peer);
-        });
+  return (peer) => {
+    const { name, missing, send, cannot = [] } = peer;
+    const title = missing === undefined ? name : `${name}: ${missing}`;
+    const possible = chosenCases.filter(
+      ({ needs }) => !needs.some((need) => cannot.includes(need)),
+    );
+    describe.skipIf(missing !== undefined)(title, () => {
+      test.each(possible)('$title', async (one) => {
+        const order = await place(one, peer);
+        await send(order);
+        await expectArrival(order, one, peer);
       });
-    },
+    });
   };
 }
 

@@ -141,5 +141,5 @@ describe('a gateway that is killed in the middle of an upload', () => {
     expectWhole(await received(subject), digests);
     await until(() => sandbox.drafts.length === 0);
     expect(sandbox.mailbox.list().filter((message) => message.subject === subject)).toHaveLength(1);
-  });
+  }, longMs);
 });

@@ -105,7 +105,7 @@ describe('a change of the file', () => {
 
   test('is looked for at SIGHUP', async () => {
     gateway.signal('SIGHUP');
-    await logged('config.reloaded');
+    expect(await logged('config.reloaded')).toContain('graphpost.yaml');
     await send('after');
     await arrives('after');
   });
@@ -144,6 +144,7 @@ describe('a connection that is gone', () => {
     await logged('config.reloaded');
     await until(() => gateway.output().includes('has no connection \\"main\\" any more'));
     isAway = false;
+    expect(sandbox.mailbox.list()).toEqual([]);
     await writeFile(gateway.configFile, text);
     await arrives('waits');
   });
@@ -160,5 +161,6 @@ describe('a secret that is rotated', () => {
     await until(() => gateway.output().includes('AADSTS7000215'));
     await writeFile(join(folder, 'secret'), sandbox.clientSecret);
     await arrives('rotated');
+    expect(gateway.output()).not.toContain(sandbox.clientSecret);
   });
 });

@@ -27,6 +27,8 @@ export type Ask = (text: string) => Promise<readonly Row[]>;
 /** PostgreSQL makes one fsync for many commits that come at once: these are enough for thousands a second. */
 const enoughConnections = 16;
 const connectTimeoutMs = 5_000;
+/** Of a connection that nobody needs. */
+const idleMs = 60_000;
 const lockTimeoutMs = 5_000;
 /** In the server; the other one is for a server that does not answer at all. */
 const statementTimeoutMs = 20_000;
@@ -45,6 +47,7 @@ export class Database {
       application_name: 'graphpost',
       max: maxConnections ?? enoughConnections,
       connectionTimeoutMillis: connectTimeoutMs,
+      idleTimeoutMillis: idleMs,
       statement_timeout: statementTimeoutMs,
       query_timeout: answerTimeoutMs,
       lock_timeout: lockTimeoutMs,

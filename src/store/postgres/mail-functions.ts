@@ -144,7 +144,7 @@ export const mailFunctions = `
   BEGIN
     SELECT * INTO d FROM delivery WHERE id = p_id AND fence = p_fence FOR UPDATE;
     IF NOT FOUND OR d.state <> 'sending' THEN
-      RETURN false AND coalesce(d.recorded_fence = p_fence, false);
+      RETURN p_again AND coalesce(d.recorded_fence = p_fence, false);
     END IF;
     -- The last attempt lies in the row of its delivery; the one before moves to where older ones are.
     IF d.last_attempt IS NOT NULL THEN

@@ -23,18 +23,25 @@ const migrationLock = '7453010301486829';
  * @throws StoreError when they are of a newer version, or may not be made
  */
 export async function migrate(database: Database): Promise<void> {
-  await database.transaction(async (ask) => {
-    await ask(`SELECT pg_advisory_xact_lock(${migrationLock})`);
-    const found = await versionFound(ask);
-    if (found > schemaVersion) throw tooNew(found);
-    if (found === schemaVersion) return;
-    await ask('CREATE SCHEMA IF NOT EXISTS graphpost');
-    await ask('SET LOCAL search_path = graphpost');
-    await ask('CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)');
-    for (const step of steps.slice(found)) await ask(step);
-    await ask('DELETE FROM schema_version');
-    await ask(`INSERT INTO schema_version VALUES (${schemaVersion})`);
-  });
+  const found = await versionFound((text) => database.ask({ name: '', text }));
+  if (found > schemaVersion) throw tooNew(found);
+  if (found < schemaVersion) await database.transaction(takeSteps);
+}
+
+async function takeSteps(ask: Ask): Promise<void> {
+  // Another one may be at it, and take its time.
+  await ask("SET LOCAL lock_timeout = '20s'");
+  await ask(`SELECT pg_advisory_xact_lock(${migrationLock})`);
+  const found = await versionFound(ask);
+  if (found >= schemaVersion) return;
+  // Not IF NOT EXISTS, for which one needs the right to make it even where it is there.
+  const [schema] = await ask(`SELECT to_regnamespace('graphpost') IS NULL AS is_missing`);
+  if (schema?.['is_missing'] === true) await ask('CREATE SCHEMA graphpost');
+  await ask('SET LOCAL search_path = graphpost');
+  await ask('CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)');
+  for (const step of steps.slice(found)) await ask(step);
+  await ask('DELETE FROM schema_version');
+  await ask(`INSERT INTO schema_version VALUES (${schemaVersion})`);
 }
 
 /** 0 where there is no queue yet. */

@@ -60,6 +60,16 @@ describe('Backlog.takeRound()', () => {
     expect(Math.min(...taken.map(({ length }) => length))).toBeGreaterThan(0);
   });
 
+  test('takes no question that is answered before it', () => {
+    const question: RoundCall = { number: 0, operation: 'bodyDigestsOf', ask: { key: 1n } };
+    const backlog = backlogOf([commitOf(1), question]);
+    expect(backlog.takeQuick()).toEqual([question]);
+    expect(backlog.takeQuick()).toEqual([]);
+    expect(rounds(backlog).flat()).toHaveLength(1);
+    backlog.add(question);
+    expect(backlog.isEmpty).toBe(false);
+  });
+
   test('takes the call that closes the store last', () => {
     const calls = [chunk(), chunk(), chunk(), chunk(), chunk(), commitOf(1), close()];
     expect(rounds(backlogOf(calls)).flat().at(-1)?.operation).toBe('close');

@@ -9,16 +9,24 @@ const maxLightCalls = 512;
 const maxLightTail = 65_536;
 
 export class Backlog {
+  /** A client's 250 hangs on these questions: they do not wait for the transaction of the round. */
+  #quick: RoundCall[] = [];
   #light: RoundCall[] = [];
   /** In the order of arrival. The call that closes the store stands here too: behind everything else. */
   #heavy: RoundCall[] = [];
 
   add(call: RoundCall): void {
-    (isHeavy(call) ? this.#heavy : this.#light).push(call);
+    if (call.operation === 'bodyDigestsOf') this.#quick.push(call);
+    else (isHeavy(call) ? this.#heavy : this.#light).push(call);
   }
 
   get isEmpty(): boolean {
-    return this.#light.length + this.#heavy.length === 0;
+    return this.#quick.length + this.#light.length + this.#heavy.length === 0;
+  }
+
+  /** Takes out what is answered before the next round. */
+  takeQuick(): RoundCall[] {
+    return this.#quick.splice(0);
   }
 
   /** Takes out what the next round carries out: at least one call of each row that has any. */

@@ -109,12 +109,17 @@ export class Engine {
     const { answers: written, troubles } = this.#write(writes);
     const messages = writes.filter((call, index) => isCommitted(call, written[index])).length;
     const durationMs = performance.now() - startedAt;
-    const read = calls.filter((call) => reads.has(call.operation)).map((call) => this.#read(call));
+    const read = this.answer(calls.filter((call) => reads.has(call.operation)));
     return {
-      answers: [...written, ...refused, ...read],
+      answers: [...written, ...refused, ...read.answers],
       troubles,
       ...(messages > 0 && { committed: { messages, durationMs } }),
     };
+  }
+
+  /** Answers questions, and writes nothing. Never throws. */
+  answer(questions: readonly RoundCall[]): Round {
+    return { answers: questions.map((call) => this.#read(call)), troubles: [] };
   }
 
   /** Copies the queue while rounds go on. Never throws. */

@@ -34,6 +34,7 @@ export function serve(port: MessagePort, engine: Engine): void {
     if (isOver || beginning.size > 0) return;
     do {
       drain(port, take);
+      post(port, engine.answer(backlog.takeQuick()));
       const calls = backlog.takeRound();
       post(port, engine.run(calls));
       if (calls.some(({ operation }) => operation === 'close')) return stop();

@@ -6,7 +6,7 @@ import { until } from '../../support/until.ts';
 import { missingFile, start, unpacked } from '../programs.ts';
 import { startStage } from '../stage.ts';
 
-const { tryPeer } = startStage();
+const tryPeer = startStage();
 
 const alertmanager = unpacked('prometheus-alertmanager', 'usr/bin/prometheus-alertmanager');
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { missingFile, missingProgram, run, unpacked } from '../programs.ts';
 import { startStage, type Order } from '../stage.ts';
 
-const { tryPeer } = startStage();
+const tryPeer = startStage();
 
 /** What every program is given, in this order; lists are separated by commas. */
 function argumentsOf({ port, secure, certFile, to, bcc, attachmentFile = '' }: Order): string[] {

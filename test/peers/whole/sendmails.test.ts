@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { missingFile, missingNamespace, run, unpacked } from '../programs.ts';
 import { startStage } from '../stage.ts';
 
-const { tryPeer } = startStage();
+const tryPeer = startStage();
 
 /** As cron and scripts write. */
 async function readUnixLines(file: string): Promise<string> {

@@ -12,7 +12,7 @@ import {
 } from '../programs.ts';
 import { startStage } from '../stage.ts';
 
-const { tryPeer } = startStage();
+const tryPeer = startStage();
 
 const missingRoot = process.getuid?.() === 0 ? undefined : 'starts for root alone';
 

@@ -1,0 +1,167 @@
+// `graphpost explain --replay`: what a changed configuration would do differently with messages that are there already.
+import { readdirSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import type { Config } from '../config/config.ts';
+import { envelopeOf } from './explain.ts';
+import { loadOrReport, type LoadedConfig } from './loaded-config.ts';
+import { ApiProblem, QueueApi, Unreachable } from './queue-api.ts';
+import { openQueueLink } from './queue-link.ts';
+import type { QueueIo } from './queue.ts';
+import { fatesOf, type Fate } from './replay-fates.ts';
+import { withPatience } from './terminal.ts';
+import { printable } from './terminal-text.ts';
+import { Trial, withCrlf, type TrialSession } from './trial.ts';
+
+export interface ReplayOptions {
+  /** The changed configuration. */
+  readonly config?: string | undefined;
+  /** The one in force; also says where the queue is. Default: as found without `config`. */
+  readonly against?: string | undefined;
+  /** Of `.eml` files, which then come from `client`. Default: the messages of the queue. */
+  readonly folder?: string | undefined;
+  readonly client?: string | undefined;
+  readonly json: boolean;
+  readonly version: string;
+}
+
+/** A message, and how it came. Without `raw` its body is not kept any more. */
+interface Replayed {
+  readonly name: string;
+  readonly session: TrialSession;
+  readonly raw?: Uint8Array;
+}
+
+interface Difference {
+  readonly message: string;
+  readonly recipient: string;
+  readonly now: Fate;
+  readonly then: Fate;
+}
+
+/** Returns the exit code: 0 nothing would differ, 1 something would, 2 usage or configuration, 4 the queue cannot be read. */
+export async function runReplay(options: ReplayOptions, io: QueueIo): Promise<number> {
+  const running = loadOrReport(options.against, io);
+  const changed = running && loadOrReport(options.config, io);
+  if (!running || !changed) return 2;
+  if (options.folder !== undefined && options.client === undefined) {
+    io.stderr.write('A folder of messages does not say who sent them: give --client\n');
+    return 2;
+  }
+  try {
+    const messages = messagesOf(options, { running, io });
+    const work = () => compare(messages, [running.config, changed.config]);
+    return report(await withPatience(io, work), { options, io });
+  } catch (error) {
+    if (!(error instanceof Unreachable || error instanceof ApiProblem)) throw error;
+    io.stderr.write(`${error.message}\n`);
+    return error instanceof Unreachable ? 4 : 2;
+  }
+}
+
+interface Comparison {
+  readonly replayed: number;
+  readonly withoutBody: number;
+  readonly differences: readonly Difference[];
+}
+
+async function compare(
+  messages: AsyncIterable<Replayed>,
+  [running, changed]: readonly [Config, Config],
+): Promise<Comparison> {
+  await using before = new Trial(running);
+  await using after = new Trial(changed);
+  const differences: Difference[] = [];
+  let [replayed, withoutBody] = [0, 0];
+  for await (const { name, session, raw } of messages) {
+    if (raw === undefined) {
+      withoutBody += 1;
+      continue;
+    }
+    replayed += 1;
+    const [now, then] = [await tryOn(before, session, raw), await tryOn(after, session, raw)];
+    for (const recipient of new Set([...now.keys(), ...then.keys()])) {
+      const fates = { now: now.get(recipient) ?? nothing, then: then.get(recipient) ?? nothing };
+      if (fates.now === fates.then) continue;
+      differences.push({ message: name, recipient, ...fates });
+    }
+  }
+  return { replayed, withoutBody, differences };
+}
+
+const nothing: Fate = 'gets nothing';
+
+/** A client that the configuration does not know any more is looked for by its address. */
+async function tryOn(
+  trial: Trial,
+  session: TrialSession,
+  raw: Uint8Array,
+): Promise<ReadonlyMap<string, Fate>> {
+  const { client, address = client } = session;
+  const isKnown = trial.checkClient(client) === undefined;
+  return fatesOf(await trial.run({ ...session, client: isKnown ? client : address }, raw), session);
+}
+
+function messagesOf(
+  { folder, client = '', version }: ReplayOptions,
+  { running, io }: { readonly running: LoadedConfig; readonly io: QueueIo },
+): AsyncIterable<Replayed> {
+  return folder === undefined
+    ? messagesOfQueue({ ...running, version })
+    : messagesOfFolder(resolve(io.cwd, folder), client);
+}
+
+async function* messagesOfFolder(folder: string, client: string): AsyncGenerator<Replayed> {
+  const names = readdirSync(folder).filter((name) => name.toLowerCase().endsWith('.eml'));
+  for (const name of names.toSorted()) {
+    const raw = withCrlf(readFileSync(join(folder, name)));
+    yield { name, raw, session: { client, ...envelopeOf({}, raw) } };
+  }
+}
+
+async function* messagesOfQueue(
+  options: Parameters<typeof openQueueLink>[0],
+): AsyncGenerator<Replayed> {
+  await using link = await openQueueLink(options);
+  const api = new QueueApi(link.ask);
+  const seen = new Set<string>();
+  for await (const { messageId } of api.list({})) {
+    if (seen.has(messageId)) continue;
+    seen.add(messageId);
+    const { client, subject, reversePath, forwardPaths, bodyKept } = await api.show(messageId);
+    const session = {
+      client: client.name,
+      ...(isIP(client.ip) !== 0 && { address: client.ip }),
+      listener: client.listener,
+      ehlo: client.ehlo,
+      mailFrom: reversePath ?? '',
+      rcpt: forwardPaths,
+    };
+    const name = `${messageId} ${subject}`;
+    const raw = bodyKept ? await buffer(Readable.from(await api.raw(messageId))) : undefined;
+    yield { name, session, ...(raw && { raw }) };
+  }
+}
+
+function report(
+  comparison: Comparison,
+  { options, io }: { readonly options: ReplayOptions; readonly io: QueueIo },
+): number {
+  io.stdout.write(
+    options.json ? `${JSON.stringify(comparison, null, 2)}\n` : formatComparison(comparison),
+  );
+  return comparison.differences.length === 0 ? 0 : 1;
+}
+
+function formatComparison({ replayed, withoutBody, differences }: Comparison): string {
+  const byMessage = Map.groupBy(differences, ({ message }) => message);
+  const lines = [...byMessage].flatMap(([message, each]) => [
+    printable(message),
+    ...each.map(({ recipient, now, then }) => printable(`  ${recipient}: ${now} → ${then}`)),
+  ]);
+  const gone = withoutBody > 0 ? `, ${withoutBody} without a body are left out` : '';
+  const verdict = `${replayed} messages replayed, ${byMessage.size} would go elsewhere${gone}`;
+  return [...lines, verdict, ''].join('\n');
+}
