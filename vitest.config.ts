@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { MatrixReporter } from './test/peers/matrix-reporter.ts';
 
-/** What is run by hand alone: `npm run test:clients` sets it. */
+/** What is run by hand alone: `npm run test:clients` and `npm run test:fuzz`. */
 const isWhole = process.env['GRAPHPOST_TEST_CLIENTS'] === 'all';
+const isFuzzing = process.env['GRAPHPOST_TEST_FUZZ_MINUTES'] !== undefined;
 
 const shared = { pool: 'forks' as const, setupFiles: ['test/support/laws.ts'] };
 
@@ -15,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'relay',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/peers/**'],
+          exclude: ['test/peers/**', ...(isFuzzing ? [] : ['test/fuzz/by-hand/**'])],
           testTimeout: 30_000,
           hookTimeout: 30_000,
           ...shared,

@@ -90,7 +90,7 @@ export async function startGateway(
 function formatConfig({ host, port }: Endpoint, simulator: SimulatorEndpoints): string {
   return `hostname: gateway.bench.example
 listeners: [{ name: bench, address: '${host}:${port}' }]
-limits: { connections: 10000 }
+limits: { connections: 20000 }
 connections:
   simulator:
     type: graph

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startFreshGateway, startSimulator, type Bench } from './bench.ts';
 import type { Row, Run } from './figures.ts';
-import { startGenerator } from './mail.ts';
+import { measureBatch, startGenerator } from './mail.ts';
 import { readProcessFigures } from './process-figures.ts';
 import { median } from './statistics.ts';
 import type { IdleWorkload, StartWorkload } from './workloads.ts';
@@ -46,13 +46,16 @@ async function measureIdleOnce(
   await using stack = new AsyncDisposableStack();
   const generator = stack.use(startGenerator(bench));
   const simulator = stack.use(await startSimulator(bench));
-  const { pid, endpoint: target } = stack.use(await startFreshGateway(bench, simulator));
+  const gateway = stack.use(await startFreshGateway(bench, simulator));
+  const { pid, endpoint: target } = gateway;
   const without = await watch(pid, workload);
   const { opened } = await generator.ask('openIdle', { target, connections: workload.connections });
   const having = await watch(pid, workload);
+  const setup = { bench, generator, simulator, target: gateway, name: 'beside' };
+  const mail = workload.beside && (await measureBatch(workload.beside, setup));
   await generator.ask('closeIdle', {});
   const growthMB = (having.idleRssMB ?? NaN) - (without.idleRssMB ?? NaN);
-  return { without, having: { ...having, kBPerConnection: (growthMB * 1000) / opened } };
+  return { without, having: { ...having, ...mail, kBPerConnection: (growthMB * 1000) / opened } };
 }
 
 async function watch(pid: number, { settleMs, watchMs }: IdleWorkload): Promise<Run> {

@@ -49,6 +49,12 @@ const discard: Subject = {
   start: startPart('./baselines/discard.ts'),
 };
 
+const listener: Subject = {
+  name: 'our listener, discards',
+  sendsTo: 'nobody',
+  start: startPart('./baselines/listener.ts'),
+};
+
 const fileAndPost: Subject = {
   name: 'smtp-server, file + fsync + POST',
   sendsTo: 'simulator',
@@ -63,10 +69,15 @@ const postfix: Subject = {
 };
 
 /** Without Graph's latency, what sends to nobody is as in W1. The baselines know no upload sessions. */
-export function subjectsOf({ attached, graphLatencyMs }: MailWorkload): readonly Subject[] {
+export function subjectsOf({
+  attached,
+  graphLatencyMs,
+  reconnect,
+}: MailWorkload): readonly Subject[] {
   if (attached) return [discard, gateway];
   if (graphLatencyMs > 0) return [fileAndPost, gateway];
-  return [sink, discard, fileAndPost, postfix, gateway];
+  // What a greeting costs shows where each message has its own.
+  return [sink, discard, ...(reconnect ? [listener] : []), fileAndPost, postfix, gateway];
 }
 
 function startPart(entry: string): Subject['start'] {

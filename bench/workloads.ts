@@ -35,6 +35,8 @@ export interface IdleWorkload {
   readonly connections: number;
   readonly settleMs: number;
   readonly watchMs: number;
+  /** Mail that is sent while the idle ones stay. */
+  readonly beside?: MailWorkload;
 }
 
 export interface StartWorkload {
@@ -124,6 +126,15 @@ export const workloads: readonly Workload[] = [
     connections: 5_000,
     settleMs: 5_000,
     watchMs: 10_000,
+  },
+  {
+    kind: 'idle',
+    name: 'W7M',
+    what: '10,000 idle connections, and W1 beside them',
+    connections: 10_000,
+    settleMs: 5_000,
+    watchMs: 5_000,
+    beside: small,
   },
   { kind: 'start', name: 'W8', what: 'from the start of the process to its greeting, empty queue' },
   missing('W9', 'W1 with PostgreSQL', 'the queue cannot lie in PostgreSQL yet'),

@@ -1,25 +1,21 @@
 // The connections of the configuration: transport, identity and lane of each, and the policy that the relay decides by.
 import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type {
   ConnectionConfig,
-  CredentialConfig,
-  GraphConnectionConfig,
   GraphLikeConfig,
   LaneLimits,
   SmtpConnectionConfig,
 } from './config/config.ts';
-import type { Secrets } from './config/secrets.ts';
 import type { LaneIdentity } from './core/lane.ts';
 import type { PaceLimit } from './core/pace.ts';
 import { ruleNeedsContent } from './core/route.ts';
+import { appOf, exchangeOf, tokenSourceOf, type App } from './gateway-identity.ts';
 import type { GatewayOptions, LoadedConfig } from './gateway.ts';
 import { createAgent, type GraphAgent } from './graph/agent.ts';
 import { createGraphHttp } from './graph/http.ts';
+import { atOwnMailbox } from './graph/own-mailbox.ts';
 import { Semaphore } from './graph/semaphore.ts';
 import { createGraphTransport } from './graph/transport.ts';
-import type { Credential } from './identity/credential.ts';
-import { createTokenSource } from './identity/token-source.ts';
 import { messageParts } from './mime/part-port.ts';
 import type { Connection, Policy } from './relay/policy.ts';
 import type { Clock, Events } from './relay/ports.ts';
@@ -129,17 +125,6 @@ function fingerprintOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('base64');
 }
 
-/** Where a connection of type `graph` goes, and as which app: the sandbox is one more cloud. */
-interface App {
-  readonly authority: string;
-  readonly graph: string;
-  readonly tenant: string;
-  readonly clientId: string;
-  readonly credential: Credential;
-  /** PEM of an authority to trust for this connection alone. */
-  readonly ca?: string;
-}
-
 /** All that a connection is made from: when any of it changes, it is another one. */
 type Source =
   | { readonly kind: 'graph'; readonly config: GraphLikeConfig; readonly app: App }
@@ -154,14 +139,14 @@ type Source =
 function sourceOf(config: ConnectionConfig, parts: ConnectionParts & LoadedConfig): Source {
   const { secrets, sandbox } = parts;
   if (config.type === 'sandbox') return { kind: 'graph', config, app: appOfSandbox(sandbox) };
-  if (config.type === 'graph') return { kind: 'graph', config, app: appOf(config, secrets) };
+  if (config.type === 'graph') return { kind: 'graph', config, app: appOf(config, parts) };
   const password = secrets.password(config.name);
   const identity = parts.config.connections.get(config.oauth2 ?? '');
   return {
     kind: 'smtp',
     config,
     ...(password !== undefined && { password }),
-    ...(identity?.type === 'graph' && { app: appOf(identity, secrets) }),
+    ...(identity?.type === 'graph' && { app: appOf(identity, parts) }),
   };
 }
 
@@ -240,28 +225,9 @@ function loginOf(
   if (username === undefined) return undefined;
   if (password !== undefined) return { kind: 'password', username, password };
   if (app === undefined || agent === undefined) return undefined;
-  const tokens = createTokenSource({
-    ...app,
-    graph: exchangeOf(app),
-    connection: name,
-    dispatcher: agent,
-    clock,
-    events,
-    onDeadline: () => agent.replace(),
-  });
+  const resource = { ...app, graph: exchangeOf(app) };
+  const tokens = tokenSourceOf(resource, { connection: name, agent, clock, events });
   return { kind: 'oauth2', username, tokens };
-}
-
-/** A token for Graph is of no use at Exchange's SMTP: whom the tokens are for, by the cloud's authority. */
-function exchangeOf({ authority }: App): string {
-  switch (new URL(authority).hostname) {
-    case 'login.microsoftonline.us':
-      return 'https://outlook.office365.us';
-    case 'login.chinacloudapi.cn':
-      return 'https://partner.outlook.cn';
-    default:
-      return 'https://outlook.office365.com';
-  }
 }
 
 /** The simulator is a new app at every start; the lanes of mail that waits must stay the same. */
@@ -271,11 +237,6 @@ const laneOfSandbox: LaneIdentity = {
   tenant: 'sandbox',
   clientId: 'sandbox',
 };
-
-function appOf(config: GraphConnectionConfig, secrets: Secrets): App {
-  const { cloud, tenant, clientId, credential } = config;
-  return { ...cloud, tenant, clientId, credential: toCredential(credential, config.name, secrets) };
-}
 
 function appOfSandbox(sandbox: Sandbox | undefined): App {
   if (!sandbox) throw new Error('The sandbox was not started');
@@ -293,12 +254,9 @@ function createTransport(
   // The simulator is on this machine: no proxy stands before it.
   const proxyEnv = config.type === 'sandbox' ? {} : env;
   const agent = createAgent({ ...app, env: proxyEnv, connections: maxInFlight });
-  const tokenSource = createTokenSource({
-    ...shared,
-    dispatcher: agent,
-    onDeadline: () => agent.replace(),
-  });
-  const http = createGraphHttp({ ...shared, agent, tokenSource, createRequestId: randomUUID });
+  const tokenSource = tokenSourceOf(app, { ...shared, agent });
+  const anyHttp = createGraphHttp({ ...shared, agent, tokenSource, createRequestId: randomUUID });
+  const http = app.user ? atOwnMailbox(anyHttp, app.user.account) : anyHttp;
   const transport = createGraphTransport({
     ...config,
     http,
@@ -307,26 +265,4 @@ function createTransport(
     largeMessageSlots,
   });
   return { transport, agent };
-}
-
-function toCredential(config: CredentialConfig, connection: string, secrets: Secrets): Credential {
-  if (config.kind === 'secret') {
-    return { kind: 'secret', secret: secrets.clientSecret(connection) ?? '' };
-  }
-  const passphrase = secrets.passphrase(connection);
-  return {
-    kind: 'certificate',
-    certPem: readIfThere(config.certFile),
-    keyPem: readIfThere(config.keyFile),
-    ...(passphrase !== undefined && { passphrase }),
-  };
-}
-
-/** A missing credential must not keep the gateway from accepting mail: the empty one is refused at its first use. */
-function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -10,6 +10,7 @@ import { createDirectMode, hasQueue, largestDirectMessage } from './gateway-dire
 import { startReporter, waking } from './gateway-reports.ts';
 import { createQueueOperator } from './gateway-operator.ts';
 import { freeSpaceOf, leaseMsOf, openStore } from './gateway-store.ts';
+import { createExplainer } from './gateway-explain.ts';
 import type { AccessRule } from './http/access.ts';
 import { createAdminApp } from './http/admin-app.ts';
 import { adminTokenFileOf, loadAdminToken } from './http/admin-token.ts';
@@ -449,9 +450,9 @@ async function startAdmin(
     hostname: config.hostname,
     host: endpoint.host,
     listeners: parts.listeners.map(({ name, address }) => ({ name, ...address })),
-    get connections() {
-      return [...parts.live.current.config.connections.values()];
-    },
+    connections: () => [...parts.live.current.config.connections.values()],
+    clients: () => parts.live.current.config.clients.map(({ name }) => name),
+    explain: createExplainer(() => parts.live.current.config),
     store: parts.store,
     operator: createQueueOperator(
       {

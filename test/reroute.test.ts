@@ -1,7 +1,7 @@
 // Messages that are routed anew: which deliveries take the place of which, and which are left alone.
 import { rm } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createOfflinePolicy } from '../src/cli/offline-policy.ts';
+import { createOfflinePolicy } from '../src/trial/offline-policy.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { Route } from '../src/core/route.ts';
 import { ThreadedContentReader } from '../src/mime/content-reader.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { ExplainReport } from './explain-report.ts';
+import type { ExplainReport } from '../trial/report.ts';
 import { runExplain, type ExplainOptions } from './explain.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'graphpost-explain-'));

@@ -1,12 +1,11 @@
 // `graphpost explain`: what would become of a message, and why; nothing is sent.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { endHeader, headerLength } from '../mime/header-bounds.ts';
-import { readHeader } from '../mime/header-facts.ts';
-import { createReport, type ExplainReport } from './explain-report.ts';
-import { formatReport } from './explain-text.ts';
+import { envelopeOf } from '../trial/envelope.ts';
+import { createReport, type ExplainReport } from '../trial/report.ts';
+import { formatReport } from '../trial/report-text.ts';
 import { loadOrReport, type ConfigIo } from './loaded-config.ts';
-import { Trial, withCrlf, type TrialSession } from './trial.ts';
+import { Trial, withCrlf } from '../trial/trial.ts';
 
 export interface ExplainOptions {
   /** Path of the message; `-` is standard input. */
@@ -60,17 +59,4 @@ function readMail(mail: string, { cwd, stderr }: ConfigIo): Uint8Array | undefin
     stderr.write(`Cannot read "${mail}": ${cause}\n`);
     return undefined;
   }
-}
-
-/** Who sends it to whom, as its header has it where nothing else is said. */
-export function envelopeOf(
-  { mailFrom, rcpt }: Pick<ExplainOptions, 'mailFrom' | 'rcpt'>,
-  raw: Uint8Array,
-): Pick<TrialSession, 'mailFrom' | 'rcpt'> {
-  const whole = endHeader(raw);
-  const { from, to, cc, bcc } = readHeader(whole.subarray(0, headerLength(whole)));
-  return {
-    mailFrom: (mailFrom ?? from[0]?.address ?? '').replace(/^<(.*)>$/, '$1'),
-    rcpt: rcpt ?? [...to, ...cc, ...bcc].map(({ address }) => address),
-  };
 }

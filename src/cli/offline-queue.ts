@@ -12,7 +12,7 @@ import { mime } from '../mime/mime.ts';
 import { messageParts } from '../mime/part-port.ts';
 import { createOperator } from '../relay/operator.ts';
 import { StoreError } from '../relay/ports.ts';
-import { createOfflinePolicy } from './offline-policy.ts';
+import { createOfflinePolicy } from '../trial/offline-policy.ts';
 import type { QueueLink } from './queue-link.ts';
 
 const contentDeadlineMs = 60_000;
@@ -52,7 +52,7 @@ export async function openOfflineQueue({
     ...{ version, store, operator, clock },
     hostname: config.hostname,
     listeners: [],
-    connections: [...config.connections.values()],
+    connections: () => [...config.connections.values()],
     ready: () => ({ ok: false, reasons: ['no gateway runs'] }),
     events: { operatorActed() {} },
     who: () => 'cli',

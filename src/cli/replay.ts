@@ -5,15 +5,15 @@ import { join, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import type { Config } from '../config/config.ts';
-import { envelopeOf } from './explain.ts';
 import { loadOrReport, type LoadedConfig } from './loaded-config.ts';
 import { ApiProblem, QueueApi, Unreachable } from './queue-api.ts';
 import { openQueueLink } from './queue-link.ts';
 import type { QueueIo } from './queue.ts';
-import { fatesOf, type Fate } from './replay-fates.ts';
+import { envelopeOf } from '../trial/envelope.ts';
+import { fatesOf, type Fate } from '../trial/fates.ts';
 import { withPatience } from './terminal.ts';
 import { printable } from './terminal-text.ts';
-import { Trial, withCrlf, type TrialSession } from './trial.ts';
+import { Trial, withCrlf, type TrialSession } from '../trial/trial.ts';
 
 export interface ReplayOptions {
   /** The changed configuration. */

@@ -1,5 +1,5 @@
 // Compares what became of a message with what a case of `graphpost rules test` expects of it.
-import type { ExplainReport } from './explain-report.ts';
+import type { ExplainReport } from '../trial/report.ts';
 import type { RuleExpectation } from './rule-cases.ts';
 
 export interface Difference {

@@ -1,9 +1,9 @@
 // `graphpost rules test`: tries messages against the routes, and says where something else comes of them than expected.
-import { createReport } from './explain-report.ts';
+import { createReport } from '../trial/report.ts';
 import { loadOrReport, type ConfigIo } from './loaded-config.ts';
 import { readCases, type RuleCase } from './rule-cases.ts';
 import { compareReport, type Difference } from './rule-differences.ts';
-import { Trial, withCrlf } from './trial.ts';
+import { Trial, withCrlf } from '../trial/trial.ts';
 
 export interface RulesTestOptions {
   readonly files: readonly string[];

@@ -87,7 +87,13 @@ export interface CloudEndpoints {
 /** Which credential a connection has; the secret itself is in `Secrets` under `connections.<name>.<kind>`. */
 export type CredentialConfig =
   | { readonly kind: 'secret'; readonly expiresAt?: number }
-  | { readonly kind: 'certificate'; readonly certFile: string; readonly keyFile: string };
+  | { readonly kind: 'certificate'; readonly certFile: string; readonly keyFile: string }
+  /** `file`: absolute path, read again at each use. */
+  | { readonly kind: 'federatedToken'; readonly file: string }
+  /** `clientId`: of a user-assigned identity; absent: the system's. */
+  | { readonly kind: 'managedIdentity'; readonly clientId?: string }
+  /** A public client, for a user who signs in. */
+  | { readonly kind: 'none' };
 
 export interface LaneLimits {
   readonly concurrency: number;
@@ -116,9 +122,14 @@ interface ConnectionBase {
 export interface GraphConnectionConfig extends ConnectionBase {
   readonly type: 'graph';
   readonly cloud: CloudEndpoints;
+  /** Domain or GUID; `consumers` for personal accounts. */
   readonly tenant: string;
   readonly clientId: string;
   readonly credential: CredentialConfig;
+  /** As whom the app acts, once he has signed in; absent: as itself. */
+  readonly account?: Address;
+  /** Where the sign-in in a browser comes back to; absent: any port of this machine. */
+  readonly redirectUri?: string;
 }
 
 export interface SandboxConnectionConfig extends ConnectionBase {
@@ -195,6 +206,8 @@ export interface Config {
   readonly limits: IntakeLimits;
   readonly direct: DirectConfig;
   readonly connections: ReadonlyMap<string, ConnectionConfig>;
+  /** Where sign-ins are kept, by absolute path; the key is in `Secrets`. */
+  readonly tokenCache?: { readonly file: string };
   readonly from: FromBlock;
   readonly routes: readonly Rule[];
   /** Taken by recipients that no route matched; its name is `default`. */

@@ -12,11 +12,7 @@ interface Row {
 
 /** Who may send, and where mail goes, depends on these: with one of them the file is refused. */
 const refused: readonly Row[] = [
-  { steps: ['connections', '*', 'account'], what: 'sending as a signed-in user' },
-  { steps: ['connections', '*', 'credential', 'federatedToken'], what: 'a federated token' },
-  { steps: ['connections', '*', 'credential', 'managedIdentity'], what: 'a managed identity' },
   { steps: ['connections', '*', 'credential', 'certificate', 'pfx'], what: 'a PKCS #12 file' },
-  { steps: ['tokenCache'], what: 'the token cache' },
   { steps: ['alerts'], what: 'an alert' },
 ];
 

@@ -15,6 +15,7 @@ export class Secrets {
   readonly #passwords: ReadonlyMap<string, string>;
   readonly #adminToken: string | undefined;
   readonly #queueUrl: string | undefined;
+  readonly #tokenCacheKey: string | undefined;
 
   constructor(parts: {
     /** By name of the client. */
@@ -28,6 +29,7 @@ export class Secrets {
     readonly adminToken?: string;
     /** Of a queue in PostgreSQL. */
     readonly queueUrl?: string;
+    readonly tokenCacheKey?: string;
   }) {
     this.#logins = parts.logins;
     this.#clientSecrets = parts.clientSecrets;
@@ -35,6 +37,7 @@ export class Secrets {
     this.#passwords = parts.passwords ?? new Map();
     this.#adminToken = parts.adminToken;
     this.#queueUrl = parts.queueUrl;
+    this.#tokenCacheKey = parts.tokenCacheKey;
   }
 
   login(client: string): LoginSecret | undefined {
@@ -60,6 +63,11 @@ export class Secrets {
   /** With its password; absent where the queue is a file. */
   queueUrl(): string | undefined {
     return this.#queueUrl;
+  }
+
+  /** What the key of the token cache is made of; absent where there is none. */
+  tokenCacheKey(): string | undefined {
+    return this.#tokenCacheKey;
   }
 
   toJSON(): string {

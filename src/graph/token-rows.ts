@@ -43,6 +43,50 @@ export const tokenRows: readonly TokenRow[] = [
   },
 
   {
+    match: { errors: ['federated_token'] },
+    verdict: noCredential,
+    problem: 'There is no good federated token',
+    remedy:
+      'check credential.federatedToken, and that the platform mounts the file and renews it (in AKS: the label azure.workload.identity/use)',
+  },
+  {
+    match: { errors: ['no_managed_identity_endpoint'] },
+    verdict: retry('4.4.1', 'network'),
+    problem: 'The managed identity endpoint of this machine did not answer',
+    remedy:
+      'check that this machine is one of Azure, and that nothing stands before 169.254.169.254',
+  },
+  {
+    match: { errors: ['no_managed_identity'] },
+    verdict: noCredential,
+    problem: 'This machine does not have the managed identity',
+    remedy: 'assign the identity to it, and check credential.managedIdentity',
+  },
+  {
+    match: { errors: ['sign_in_needed'] },
+    verdict: noCredential,
+    problem: 'Nobody has signed in for the connection',
+    remedy: 'sign in',
+  },
+  {
+    match: { errors: ['other_account'] },
+    verdict: noCredential,
+    problem: 'Another account has signed in than the connection names',
+    remedy: 'check account, or sign in with it',
+  },
+  {
+    match: { errors: ['token_cache'] },
+    verdict: noCredential,
+    problem: 'The sign-ins cannot be read',
+    remedy: 'give tokenCache.key its former value, or remove the file and sign in again',
+  },
+  {
+    match: { errors: ['user_consent_needed'] },
+    verdict: noPermission,
+    problem: 'The user has not consented to all that the app asks',
+    remedy: 'sign in again and consent; where users may not, an administrator has to',
+  },
+  {
     match: { numbers: [7000222] },
     verdict: noCredential,
     problem: 'The client secret has expired',
@@ -92,7 +136,13 @@ export const tokenRows: readonly TokenRow[] = [
     remedy: 'check clientId and tenant, and grant the app admin consent there',
   },
   {
-    match: { numbers: [90002, 900382, 900432, 90038], errors: ['invalid_tenant'] },
+    match: { numbers: [900382, 900432, 90038] },
+    verdict: noCredential,
+    problem: 'The tenant belongs to another cloud',
+    remedy: 'set cloud of the connection: global, usgov (GCC High), dod or china',
+  },
+  {
+    match: { numbers: [90002], errors: ['invalid_tenant'] },
     verdict: noCredential,
     problem: 'The tenant is unknown here, or belongs to another cloud',
     remedy: 'check tenant and cloud of the connection',

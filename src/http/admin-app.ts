@@ -5,6 +5,7 @@ import { Access, type AccessRule } from './access.ts';
 import type { AdminSource } from './admin-source.ts';
 import { createApi } from './api.ts';
 import { fieldsOfQuery } from './delivery-filter.ts';
+import { addExplainPage } from './explain.ts';
 import { requireKnownHost, requireSameOrigin, setSecurityHeaders } from './guard.ts';
 import { addMessagePages } from './message-pages.ts';
 import { loginPage } from './page/login.ts';
@@ -51,6 +52,8 @@ export function createAdminApp(options: AdminOptions): Hono {
   app.route('/api/v1', createApi(audited));
   addPages(app, { source: options, access });
   addMessagePages(app, audited);
+  const { explain: explainer, clients = () => [] } = options;
+  if (explainer) addExplainPage(app, { explain: explainer, clients });
   app.notFound((c) =>
     explain(c, { status: 404, title: 'Not found', detail: 'There is nothing at this address' }),
   );

@@ -8,6 +8,7 @@ import {
 } from '../relay/ports.ts';
 import type { AdminSource } from './admin-source.ts';
 import { checkBackupFile, makeBackup } from './backup.ts';
+import { addExplainApi } from './explain.ts';
 import { isoTime, toLaneJson } from './message-json.ts';
 import { addMessages } from './messages-api.ts';
 import { readJson } from './read-json.ts';
@@ -31,6 +32,8 @@ export function createApi(options: ApiOptions): Hono {
   });
   api.post('/backup', (c) => backup(c, options));
   addMessages(api, options);
+  const { explain, clients = () => [] } = options;
+  if (explain) addExplainApi(api, { explain, clients });
   addSandbox(api, options);
   api.notFound(notFound);
   return api;
@@ -106,8 +109,8 @@ async function describeStatus({ version, hostname, ...source }: AdminSource) {
     queue: figures && toQueue(figures),
     listeners: source.listeners.map(({ name, host, port }) => ({ name, host, port })),
     // Name and type alone: what else a connection has is nobody's business here.
-    connections: source.connections.map(({ name, type }) => ({ name, type })),
-    sandbox: source.connections.some(({ type }) => type === 'sandbox'),
+    connections: source.connections().map(({ name, type }) => ({ name, type })),
+    sandbox: source.connections().some(({ type }) => type === 'sandbox'),
   };
 }
 

@@ -318,7 +318,7 @@ function setUp({ backup }: { readonly backup?: (file: string) => Promise<void> }
     version: '0.1.0',
     hostname: 'relay.example.com',
     listeners: [],
-    connections: [],
+    connections: () => [],
     store: { ...queue.store, ...(backup && { backup }) },
     operator: queue.operator,
     ready: () => ({ ok: true, reasons: [] }),

@@ -8,7 +8,11 @@ const maxJsonBytes = 65_536;
 /** An object; without a body an empty one; undefined for anything else. */
 export async function readJson(c: Context): Promise<Readonly<Record<string, unknown>> | undefined> {
   const text = await readText(c, maxJsonBytes);
-  if (text?.trim() === '') return {};
+  return text?.trim() === '' ? {} : parseJson(text);
+}
+
+/** Undefined for what is no JSON object. */
+export function parseJson(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text ?? '');
     return isRecord(value) ? value : undefined;

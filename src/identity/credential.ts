@@ -1,9 +1,23 @@
 // What an app proves itself with to Entra, in MSAL's form.
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import type { Configuration } from '@azure/msal-node';
+import { readFederatedToken } from './federated-token.ts';
 
-export type Credential =
+export type Credential = AppCredential | ManagedIdentity;
+
+/** An identity that the platform vouches for, without any secret here. */
+export interface ManagedIdentity {
+  readonly kind: 'managedIdentity';
+  /** Of a user-assigned one; absent: the system's. */
+  readonly clientId?: string;
+}
+
+export type AppCredential =
+  /** A public client, which proves nothing: its user does. */
+  | { readonly kind: 'none' }
   | { readonly kind: 'secret'; readonly secret: string }
+  /** A file with a token of another issuer, read again at each use. */
+  | { readonly kind: 'federatedToken'; readonly file: string }
   | {
       readonly kind: 'certificate';
       readonly certPem: string;
@@ -14,22 +28,38 @@ export type Credential =
       readonly sendCertificate?: boolean;
     };
 
-type CredentialOptions = Pick<Configuration['auth'], 'clientSecret' | 'clientCertificate'>;
+type CredentialOptions = Pick<
+  Configuration['auth'],
+  'clientSecret' | 'clientCertificate' | 'clientAssertion'
+>;
 
 /** Throws, with a reason that may be shown, when the credential cannot be used. */
-export function toMsalCredential(credential: Credential): CredentialOptions {
-  if (credential.kind === 'secret') return { clientSecret: credential.secret };
+export function toMsalCredential(
+  credential: AppCredential,
+  { now }: { readonly now: () => number },
+): CredentialOptions {
+  switch (credential.kind) {
+    case 'none':
+      return {};
+    case 'secret':
+      return { clientSecret: credential.secret };
+    case 'federatedToken':
+      return { clientAssertion: () => readFederatedToken(credential.file, { now: now() }) };
+    case 'certificate':
+      return { clientCertificate: toMsalCertificate(credential) };
+  }
+}
+
+function toMsalCertificate(credential: Extract<AppCredential, { kind: 'certificate' }>) {
   const certificate = readCertificate(credential.certPem);
   const key = readKey(credential);
   if (!certificate.checkPrivateKey(key)) {
     throw new Error('The certificate and the private key do not belong together');
   }
   return {
-    clientCertificate: {
-      thumbprintSha256: certificate.fingerprint256.replaceAll(':', ''),
-      privateKey: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      ...(credential.sendCertificate && { x5c: credential.certPem }),
-    },
+    thumbprintSha256: certificate.fingerprint256.replaceAll(':', ''),
+    privateKey: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    ...(credential.sendCertificate && { x5c: credential.certPem }),
   };
 }
 

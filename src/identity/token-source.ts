@@ -1,103 +1,44 @@
-// Tokens for Microsoft Graph by client credentials (RFC 6749 §4.4), through MSAL.
-import type { ConfidentialClientApplication } from '@azure/msal-node';
-import type { Dispatcher } from 'undici';
-import type { Clock, Events, Token, TokenFailure, TokenSource } from '../relay/ports.ts';
-import { toMsalCredential, type Credential } from './credential.ts';
-import { NetworkClient } from './network-client.ts';
-import { failureOfClient, redactFailure } from './token-failure.ts';
+// Tokens for Microsoft Graph: by which way they are had, and one holder for each connection.
+import type { Events, Token, TokenFailure, TokenSource } from '../relay/ports.ts';
+import { AppClient, type AppOptions } from './app-client.ts';
+import type { Credential } from './credential.ts';
+import { acquireByManagedIdentity } from './managed-identity.ts';
 import { TokenHolder } from './token-holder.ts';
+import { UserClient, type SignedInUser } from './user-client.ts';
 
-export interface TokenSourceOptions {
+export interface TokenSourceOptions extends Omit<AppOptions, 'credential'> {
   /** Name of the connection, for the events. */
   readonly connection: string;
-  /** Origin, such as `https://login.microsoftonline.com`. */
-  readonly authority: string;
-  /** Domain or GUID. */
-  readonly tenant: string;
-  readonly clientId: string;
-  /** Origin, such as `https://graph.microsoft.com`: whom the tokens are for. */
-  readonly graph: string;
   readonly credential: Credential;
-  readonly dispatcher: Dispatcher;
-  readonly clock: Clock;
+  /** As whom the app acts; absent: as itself. */
+  readonly user?: SignedInUser;
   readonly events: Pick<Events, 'tokenRequested'>;
-  /** Called when Entra gave no answer in time: the dispatcher may be stuck. */
-  readonly onDeadline?: () => void;
 }
 
 /** Makes no request, and reads no credential, before the first `token()`. Never throws. */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
-  const client = new TokenClient(options);
+  const { clock, connection, events } = options;
+  const acquire = waysOf(options);
   return new TokenHolder({
-    clock: options.clock,
+    clock,
     async acquire() {
-      const answer = await client.acquire();
-      options.events.tokenRequested({ connection: options.connection, ...describe(answer) });
+      const answer = await acquire();
+      events.tokenRequested({ connection, ...describe(answer) });
       return answer;
     },
   });
 }
 
-/** One application object for all requests of a connection: it keeps what it learned of the endpoints. */
-class TokenClient {
-  readonly #options: TokenSourceOptions;
-  readonly #network: NetworkClient;
-  #application: ConfidentialClientApplication | undefined;
-
-  constructor(options: TokenSourceOptions) {
-    this.#options = options;
-    this.#network = new NetworkClient(options);
+function waysOf(options: TokenSourceOptions): () => Promise<Token | TokenFailure> {
+  const { credential, user, graph, clock } = options;
+  if (credential.kind === 'managedIdentity') {
+    return () => acquireByManagedIdentity({ identity: credential, graph, clock });
   }
-
-  async acquire(): Promise<Token | TokenFailure> {
-    const { graph, credential } = this.#options;
-    this.#network.reset();
-    try {
-      this.#application ??= await createApplication(this.#options, this.#network);
-      const result = await this.#application.acquireTokenByClientCredential({
-        scopes: [`${graph}/.default`],
-        // Without it MSAL answers from its cache, and throws in place of the token when a refresh fails.
-        skipCache: true,
-      });
-      return toToken(result);
-    } catch (error) {
-      const failure = this.#network.lastFailure ?? failureOfClient(error);
-      return credential.kind === 'secret' ? redactFailure(failure, credential.secret) : failure;
-    }
-  }
+  const client = user
+    ? new UserClient({ ...options, credential, user })
+    : new AppClient({ ...options, credential });
+  return () => client.acquire();
 }
-
-async function createApplication(
-  { authority, tenant, clientId, credential }: TokenSourceOptions,
-  networkClient: NetworkClient,
-): Promise<ConfidentialClientApplication> {
-  const msal = await import('@azure/msal-node');
-  return new msal.ConfidentialClientApplication({
-    auth: {
-      clientId,
-      authority: `${authority}/${encodeURIComponent(tenant)}`,
-      // With its port, else MSAL asks Microsoft's public host whether it knows this one.
-      knownAuthorities: [new URL(authority).host],
-      ...toMsalCredential(credential),
-    },
-    system: { networkClient },
-  });
-}
-
-function toToken(
-  result: { readonly accessToken: string; readonly expiresOn: Date | null } | null,
-): Token | TokenFailure {
-  const expiresAt = result?.expiresOn?.getTime() ?? NaN;
-  if (!result?.accessToken || Number.isNaN(expiresAt)) return emptyAnswer;
-  return { kind: 'token', accessToken: result.accessToken, expiresAt };
-}
-
-const emptyAnswer: TokenFailure = {
-  kind: 'failure',
-  error: 'empty_token',
-  codes: [],
-  description: 'Entra answered without a token',
-};
 
 function describe(answer: Token | TokenFailure) {
   if (answer.kind === 'token') return { result: 'success' } as const;

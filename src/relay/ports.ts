@@ -539,6 +539,27 @@ export interface SandboxMailbox {
   get(id: string): Promise<SandboxMessage | undefined>;
 }
 
+/** A message that nobody sends, and how it would come. */
+export interface ExplainQuestion {
+  /** The message as text. */
+  readonly message: string;
+  /** Name of a client, or an IP address. */
+  readonly client: string;
+  readonly address?: string;
+  readonly listener?: string;
+  readonly ehlo?: string;
+  /** Default: the address in From. */
+  readonly mailFrom?: string;
+  /** Default: everybody in To, Cc and Bcc. */
+  readonly rcpt?: readonly string[];
+}
+
+/** What would become of it, for programs and for people; or what is wrong with the question. */
+export type ExplainAnswer =
+  { readonly report: object; readonly text: string } | { readonly fault: string };
+
+export type Explainer = (question: ExplainQuestion) => Promise<ExplainAnswer>;
+
 export type SmtpStage = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data';
 export type SmtpRefusalReason =
   | 'tlsRequired'

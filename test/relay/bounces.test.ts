@@ -9,6 +9,7 @@ import { createGatewayProcess } from '../support/gateway-process.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 
+const killSwitch = import.meta.resolve('../crash/kill-switch-sqlite.ts');
 const bounce = `bounce: { from: postmaster@contoso.com, via: main, to: ['*@contoso.com'] }`;
 
 let gateway: TestGateway;
@@ -274,7 +275,7 @@ describe('a gateway that is killed', () => {
   ])('%s', async (_, setting) => {
     await using sandbox = await createSandbox({ now: Date.now });
     await using process = await createGatewayProcess(sandbox, { changes: { bounce } });
-    await process.start({ env: switchEnvironment(setting) });
+    await process.start({ env: switchEnvironment(setting, killSwitch) });
     const transport = createTransport({
       host: '127.0.0.1',
       port: process.smtpPort,

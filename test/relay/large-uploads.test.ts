@@ -1,4 +1,5 @@
 // Large messages through a gateway of its own process: by draft and upload session, whole, and once.
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RecordedRequest } from '../../src/sandbox/journal.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -13,6 +14,7 @@ const longMs = 120_000;
 let sandbox: Sandbox;
 let gateway: GatewayProcess;
 let smtpPort: number;
+let idleBytes: number;
 
 beforeAll(async () => {
   // What a mailbox takes whose administrator has raised MaxSendSize as far as it goes; and room for 149 MB at once,
@@ -31,6 +33,7 @@ beforeAll(async () => {
     },
   });
   await gateway.start();
+  idleBytes = existsSync('/proc/self/status') ? peakBytes() : 0;
 });
 
 afterAll(async () => {
@@ -116,30 +119,47 @@ test.each([20, 60, 149])(
   longMs,
 );
 
+/** The most memory that the gateway has had so far, in bytes (proc(5)). */
+function peakBytes(): number {
+  const status = readFileSync(`/proc/${gateway.pid()}/status`, 'utf8');
+  return 1_024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]);
+}
+
+test.runIf(existsSync('/proc/self/status'))('takes no memory for their size', () => {
+  console.log('MEM', idleBytes, peakBytes());
+  expect(peakBytes() - idleBytes).toBeLessThan(160 * megabyte);
+});
+
 describe('a gateway that is killed in the middle of an upload', () => {
-  test('removes the draft that it left, and sends the message once', async () => {
-    const reached = Promise.withResolvers<void>();
-    const subject = 'killed';
-    const isSecondSlice = ({ method, headers }: RecordedRequest) =>
-      method === 'PUT' && headers['content-range']?.startsWith('bytes 3932160-') === true;
-    sandbox.faults.next(
-      { until: new Promise(() => {}) },
-      {
-        on: 'upload',
-        match: (request) => {
-          if (isSecondSlice(request)) reached.resolve();
-          return isSecondSlice(request);
+  test(
+    'removes the draft that it left, and sends the message once',
+    async () => {
+      const reached = Promise.withResolvers<void>();
+      const subject = 'killed';
+      const isSecondSlice = ({ method, headers }: RecordedRequest) =>
+        method === 'PUT' && headers['content-range']?.startsWith('bytes 3932160-') === true;
+      sandbox.faults.next(
+        { until: new Promise(() => {}) },
+        {
+          on: 'upload',
+          match: (request) => {
+            if (isSecondSlice(request)) reached.resolve();
+            return isSecondSlice(request);
+          },
         },
-      },
-    );
-    const files = filesOf(12 * megabyte);
-    const from = 'killed@contoso.com';
-    const digests = await sendLargeMail(smtpPort, { from, subject, files });
-    await reached.promise;
-    await gateway.stop('SIGKILL');
-    await gateway.start();
-    expectWhole(await received(subject), digests);
-    await until(() => sandbox.drafts.length === 0);
-    expect(sandbox.mailbox.list().filter((message) => message.subject === subject)).toHaveLength(1);
-  }, longMs);
+      );
+      const files = filesOf(12 * megabyte);
+      const from = 'killed@contoso.com';
+      const digests = await sendLargeMail(smtpPort, { from, subject, files });
+      await reached.promise;
+      await gateway.stop('SIGKILL');
+      await gateway.start();
+      expectWhole(await received(subject), digests);
+      await until(() => sandbox.drafts.length === 0);
+      expect(sandbox.mailbox.list().filter((message) => message.subject === subject)).toHaveLength(
+        1,
+      );
+    },
+    longMs,
+  );
 });

@@ -79,7 +79,7 @@ export function setUpAdmin(options: Partial<AdminOptions> = {}) {
     hostname: 'relay.example.com',
     host: '127.0.0.1',
     listeners: [{ name: 'apps', host: '127.0.0.1', port: 2525 }],
-    connections: [{ name: 'play', type: 'sandbox' }],
+    connections: () => [{ name: 'play', type: 'sandbox' }],
     store: queue.store,
     operator: queue.operator,
     sandbox,

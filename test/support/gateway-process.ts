@@ -92,7 +92,7 @@ export async function createGatewayProcess(
     async start(options) {
       const started = gateway.spawn(options);
       const isUp = async () => hasEnded(started) || (await isReady(telemetryPort));
-      await until(isUp).catch((cause: unknown) => {
+      await until(isUp, { withinMs: 60_000 }).catch((cause: unknown) => {
         throw new Error(`The gateway does not get ready: ${output.slice(-4_000)}`, { cause });
       });
       if (hasEnded(started)) throw new Error(`The gateway ended: ${output.slice(-4_000)}`);

@@ -20,7 +20,7 @@ export interface TestDatabase extends AsyncDisposable {
 export interface TestPostgres extends AsyncDisposable {
   /** An empty database of its own. */
   createDatabase(): Promise<TestDatabase>;
-  /** Stops the server at once, as a crash would, and starts it again. Of one that is given, ends all connections of tests. */
+  /** Stops the server at once, as a crash would, and starts it again. Of one that is given, ends all connections to these databases. */
   restart(): Promise<void>;
 }
 
@@ -31,13 +31,16 @@ export async function startPostgres(): Promise<TestPostgres> {
 }
 
 function serverAt(url: string): TestPostgres {
+  const names: string[] = [];
   return {
-    createDatabase: () => createDatabase(url),
+    async createDatabase() {
+      const database = await createDatabase(url);
+      names.push(`'${new URL(database.url).pathname.slice(1)}'`);
+      return database;
+    },
     async restart() {
-      await ask(
-        url,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'graphpost_test_%'",
-      );
+      const ours = `datname IN (${names.join(', ')})`;
+      await ask(url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${ours}`);
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

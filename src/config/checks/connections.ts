@@ -6,25 +6,36 @@ const credentials = ['secret', 'certificate', 'federatedToken', 'managedIdentity
 
 export function checkConnections(file: Place, report: Report): void {
   for (const connection of entriesOf(at(file, 'connections'))) {
-    if (textOf(at(connection, 'type')) === 'graph') checkGraph(connection, report);
+    if (textOf(at(connection, 'type')) === 'graph') checkGraph(connection, { file, report });
     if (textOf(at(connection, 'type')) === 'smtp') checkSmtp(connection, { file, report });
   }
 }
 
-function checkGraph(connection: Place, report: Report): void {
+interface Checking {
+  readonly file: Place;
+  readonly report: Report;
+}
+
+function checkGraph(connection: Place, { file, report }: Checking): void {
   const credential = at(connection, 'credential');
   checkExactlyOne(credential, { of: credentials, report });
   checkCertificate(at(credential, 'certificate'), report);
-  if (isGiven(at(connection, 'account'))) return;
-  for (const place of [at(connection, 'tenant'), credential]) {
+  const isManaged = isGiven(at(credential, 'managedIdentity'));
+  const account = at(connection, 'account');
+  const needed = isGiven(account)
+    ? [at(connection, 'clientId'), at(file, 'tokenCache')]
+    : ['tenant', 'clientId', 'credential'].map((key) => at(connection, key));
+  for (const place of isManaged ? [] : needed) {
     if (!isGiven(place)) report(place, 'is missing', { isAbsence: true });
+  }
+  if (isManaged && isGiven(account)) {
+    report(account, 'cannot stand beside a managed identity: nobody signs in to one', {
+      isKey: true,
+    });
   }
 }
 
-function checkSmtp(
-  connection: Place,
-  { file, report }: { readonly file: Place; readonly report: Report },
-): void {
+function checkSmtp(connection: Place, { file, report }: Checking): void {
   const [username, password, oauth2] = ['username', 'password', 'oauth2'].map((key) =>
     at(connection, key),
   );
@@ -40,13 +51,13 @@ function checkSmtp(
   checkIdentity(oauth2, { file, report });
 }
 
-function checkIdentity(
-  oauth2: Place,
-  { file, report }: { readonly file: Place; readonly report: Report },
-): void {
+function checkIdentity(oauth2: Place, { file, report }: Checking): void {
   const name = textOf(oauth2);
   if (name === undefined) return;
   const type = textOf(at(file, 'connections', name, 'type'));
+  if (isGiven(at(file, 'connections', name, 'account'))) {
+    report(oauth2, `must name a connection that sends as an app: "${name}" has an account`);
+  }
   if (type === 'graph') return;
   report(oauth2, `must name a connection of type graph: "${name}" is ${type ?? 'none'}`);
 }

@@ -30,6 +30,7 @@ export function toConfig(content: FileContent, { file, hostname }: ConfigOrigin)
         toConnection(connection, { name, folder }),
       ]),
     ),
+    ...(content.tokenCache && { tokenCache: { file: resolve(folder, content.tokenCache.file) } }),
     from: toFromBlock(content.from),
     routes: content.routes.map(toRule),
     fallback: toFallback(content),

@@ -4,6 +4,7 @@ import type {
   CloudEndpoints,
   ConnectionConfig,
   CredentialConfig,
+  GraphConnectionConfig,
   LaneLimits,
   SmtpConnectionConfig,
 } from '../config.ts';
@@ -29,18 +30,36 @@ export function toConnection(content: ConnectionContent, origin: Origin): Connec
     case 'sandbox':
       return { type: 'sandbox', ...toSending(content, origin) };
     case 'graph':
-      return {
-        type: 'graph',
-        ...toSending(content, origin),
-        largeMessages: content.largeMessages ?? takesUploads(content.cloud),
-        cloud: toCloud(content.cloud),
-        tenant: required(content.tenant, 'tenant'),
-        clientId: content.clientId,
-        credential: toCredential(required(content.credential, 'credential'), origin),
-      };
+      return toGraph(content, origin);
     case 'smtp':
       return toSmtp(content, origin);
   }
+}
+
+function toGraph(content: GraphContent, origin: Origin): GraphConnectionConfig {
+  const { account, cloud, largeMessages, redirectUri, sendAs } = content;
+  return {
+    type: 'graph',
+    ...toSending(content, origin),
+    largeMessages: largeMessages ?? takesUploads(cloud),
+    cloud: toCloud(cloud),
+    ...toApp(content),
+    credential: toCredential(content.credential, origin),
+    ...(account && { account }),
+    // Who has signed in has one mailbox; others are named, where he has access to them.
+    ...(account && sendAs.kind === 'from' && { sendAs: { kind: 'mailbox', mailbox: account } }),
+    ...(redirectUri !== undefined && { redirectUri }),
+  };
+}
+
+/** Of a managed identity the machine knows all. */
+function toApp({ tenant, clientId, credential, account }: GraphContent) {
+  const managed = credential?.managedIdentity;
+  if (managed !== undefined) return { tenant: 'managed', clientId: managed };
+  return {
+    tenant: tenant ?? required(account && 'consumers', 'tenant'),
+    clientId: required(clientId, 'clientId'),
+  };
 }
 
 function toLimits({ uploadPer5Minutes, ...limits }: GraphContent['limits']): LaneLimits {
@@ -86,16 +105,29 @@ function toSending(content: GraphContent | SandboxContent, { name }: Origin) {
   };
 }
 
-function toCredential(credential: CredentialContent, { folder }: Origin): CredentialConfig {
-  if (credential.certificate === undefined) {
-    const { expires } = credential;
-    return { kind: 'secret', ...(expires !== undefined && { expiresAt: expires }) };
+function toCredential(
+  credential: CredentialContent | undefined,
+  { folder }: Origin,
+): CredentialConfig {
+  if (credential === undefined) return { kind: 'none' };
+  const { certificate, federatedToken, managedIdentity, expires } = credential;
+  if (certificate !== undefined) {
+    return {
+      kind: 'certificate',
+      certFile: resolve(folder, required(certificate.cert, 'cert')),
+      keyFile: resolve(folder, required(certificate.key, 'key')),
+    };
   }
-  return {
-    kind: 'certificate',
-    certFile: resolve(folder, required(credential.certificate.cert, 'cert')),
-    keyFile: resolve(folder, required(credential.certificate.key, 'key')),
-  };
+  if (federatedToken !== undefined) {
+    return { kind: 'federatedToken', file: resolve(folder, federatedToken) };
+  }
+  if (managedIdentity !== undefined) {
+    return {
+      kind: 'managedIdentity',
+      ...(managedIdentity !== 'system' && { clientId: managedIdentity }),
+    };
+  }
+  return { kind: 'secret', ...(expires !== undefined && { expiresAt: expires }) };
 }
 
 const clouds = {

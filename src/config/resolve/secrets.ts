@@ -3,7 +3,8 @@ import type { FileContent } from '../schema/config-file.ts';
 import { isPostgres } from '../queue-store.ts';
 import { Secrets, type LoginSecret } from '../secrets.ts';
 
-export function toSecrets({ clients, connections, http, queue }: FileContent): Secrets {
+export function toSecrets(content: FileContent): Secrets {
+  const { clients, connections, http, queue, tokenCache } = content;
   const credentials = Object.entries(connections).map(([name, connection]) => ({
     name,
     credential: connection.type === 'graph' ? connection.credential : undefined,
@@ -21,6 +22,7 @@ export function toSecrets({ clients, connections, http, queue }: FileContent): S
     ]),
     ...(http.adminToken !== undefined && { adminToken: http.adminToken }),
     ...(isPostgres(queue.store) && { queueUrl: queue.store }),
+    ...(tokenCache && { tokenCacheKey: tokenCache.key }),
   });
 }
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { fromBlock } from './from.ts';
 import { sendAs } from './send-as.ts';
-import { count, date, httpsOrigin, name, path, secret, size } from './values.ts';
+import { address, count, date, httpsOrigin, name, path, secret, size } from './values.ts';
 
 const cloud = z
   .union(
@@ -108,22 +108,32 @@ const graph = z
       )
       .optional()
       .meta({ title: 'tenant id or domain' })
-      .describe('The tenant, by its id or one of its domains. Required without `account`.'),
+      .describe(
+        'The tenant, by its id or one of its domains. Required without `account` or `credential.managedIdentity`; with `account`, absent means a personal account (Outlook.com).',
+      ),
     clientId: z
       .guid({ error: 'must be the id of the app, such as 01234567-89ab-cdef-0123-456789abcdef' })
-      .meta({ title: 'GUID' })
-      .describe('The application (client) id of the app.'),
-    credential: credential.optional(),
-    account: z
-      .email({ error: 'must be the address of an account, such as someone@outlook.com' })
       .optional()
-      .meta({ title: 'e-mail address' })
-      .describe('Sends as one signed-in user (`graphpost login`), instead of as the app.'),
+      .meta({ title: 'GUID' })
+      .describe(
+        'The application (client) id of the app. Required without `credential.managedIdentity`.',
+      ),
+    credential: credential.optional(),
+    account: address
+      .optional()
+      .describe(
+        'Sends as one user who has signed in (`graphpost login`), instead of as the app. Mail leaves from his mailbox, unless `sendAs` names others.',
+      ),
     redirectUri: z
-      .url({ error: 'must be a URL' })
+      .string()
+      .regex(/^http:\/\/(localhost|127\.0\.0\.1)(:\d{1,5})?(\/[^?#\s]*)?$/, {
+        error: 'must be a URL of this machine, such as http://localhost:8025/login/callback',
+      })
       .meta({ title: 'URL' })
       .optional()
-      .describe('Where the sign-in of a confidential app comes back to.'),
+      .describe(
+        'Where the sign-in in the browser comes back to, as registered with the app; `http://localhost` with any free port if absent.',
+      ),
     ...sending,
   })
   .meta({ title: 'graph' });
@@ -165,7 +175,11 @@ export const connections = z
 export const tokenCache = z
   .strictObject({
     file: path.describe('Where refresh tokens are kept, encrypted (AES-256-GCM).'),
-    key: secret.describe('The key that they are encrypted with.'),
+    key: secret
+      .min(16, { error: 'must have at least 16 characters' })
+      .describe(
+        'The text that their key is made of: at least 16 characters that nobody can guess.',
+      ),
   })
   .optional()
   .describe('For connections with `account`.');

@@ -33,7 +33,7 @@ const full = z
   .strictObject({
     messages: count.default(1_000_000).describe('Messages in the queue.'),
     bytes: size.prefault('20GB').describe('Bytes in the queue.'),
-    freeDisk: share.prefault('10%').describe('Free space on its disk.'),
+    freeDisk: share.prefault('10%').describe('Free space on its disk; of PostgreSQL nobody knows.'),
   })
   .prefault({})
   .describe('Past any of these, new mail is answered 452.');

@@ -86,7 +86,9 @@ describe('overviewPage()', () => {
   });
 });
 
-type Options = Partial<Omit<Overview, 'source'>> & Partial<Pick<Overview['source'], 'connections'>>;
+type Options = Partial<Omit<Overview, 'source'>> & {
+  readonly connections?: readonly { name: string; type: 'graph' | 'sandbox' }[];
+};
 
 async function render({ connections = [], ...options }: Options): Promise<string> {
   const page = await overviewPage({
@@ -98,7 +100,7 @@ async function render({ connections = [], ...options }: Options): Promise<string
         { name: 'printers', host: '0.0.0.0', port: 2526 },
         { name: 'six', host: '::1', port: 2527 },
       ],
-      connections,
+      connections: () => connections,
       trySender: 'app@example.com',
       store: { figures: unused, list: unused, find: unused, lanes: unused, backup: unused },
       operator: { act: unused, reroute: unused, resend: unused },

@@ -99,6 +99,7 @@ export function overviewPage(overview: Overview & { readonly hasSession: boolean
           Times of day are UTC. Everything here is also data:
           <a href="/api/v1/status">/api/v1/status</a>,
           <a href="/api/v1/messages">/api/v1/messages</a>.
+          ${source.explain && html`<a href="/explain">What would become of a message?</a>`}
         </p>
       </footer>`,
   });
@@ -126,7 +127,8 @@ function noneText({ before, next, fields }: Pick<Overview, 'before' | 'next' | '
   return isSearch({ fields }) ? 'No message is like that.' : 'No message has come in yet.';
 }
 
-function banner({ connections }: AdminSource): Html | undefined {
+function banner(source: AdminSource): Html | undefined {
+  const connections = source.connections();
   const sandboxes = connections.filter(({ type }) => type === 'sandbox').map(({ name }) => name);
   if (sandboxes.length === 0) return undefined;
   const isAll = sandboxes.length === connections.length;

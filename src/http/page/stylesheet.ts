@@ -116,6 +116,13 @@ time small, .id { display: block; inline-size: fit-content; font-variant-numeric
 .trouble code { background: var(--card); white-space: nowrap; }
 .trouble small code { white-space: normal; }
 .next { font-size: 0.875rem; }
+.explain { display: grid; gap: 0.35rem; margin-block-start: 1rem; }
+.explain label { font-size: 0.875rem; margin-block-start: 0.5rem; }
+.explain input, .explain textarea { padding: 0.4rem 0.6rem; width: 100%; font: inherit; }
+.explain textarea { background: inherit; color: inherit; border-radius: 8px; }
+.explain textarea, .explanation { font-family: ui-monospace, monospace; font-size: 0.8125rem; }
+.explain button { justify-self: start; padding: 0.4rem 1rem; margin-block-start: 0.5rem; }
+.explanation { overflow-x: auto; padding: 0.75rem; border: 1px solid var(--line, currentColor); border-radius: 0.5rem; }
 .search { display: grid; grid-template-columns: auto minmax(0, 2fr) auto minmax(0, 2fr) auto minmax(7rem, 1fr) auto; gap: 0.5rem 0.75rem; align-items: center; margin-block-end: 1rem; }
 .search label { font-size: 0.875rem; }
 .search button { padding: 0.4rem 1rem; }

@@ -22,12 +22,15 @@ export interface NewMail {
 
 export interface IntakeOptions {
   readonly events: Pick<Events, 'fault'>;
+  /** Epoch ms. */
+  readonly now: () => number;
   /** Resolves after so many ms. */
   readonly wait: (ms: number) => Promise<void>;
 }
 
 /** A client waits for its 250 meanwhile. */
 const maxTries = 5;
+const maxWaitMs = 30_000;
 const betweenTriesMs = 200;
 
 export class Intake {
@@ -48,6 +51,7 @@ export class Intake {
    */
   async accept(mail: NewMail): Promise<boolean> {
     const values = [JSON.stringify(toDocument(mail)), asBuffer(mail.body.tail)];
+    const giveUpAt = this.#options.now() + maxWaitMs;
     let isInDoubt = false;
     for (let tries = 1; ; tries++) {
       try {
@@ -56,7 +60,7 @@ export class Intake {
         // After a lost answer, no later trouble says what became of the first question.
         isInDoubt ||= error instanceof AnswerLost;
         if (!isInDoubt) throw error;
-        if (tries === maxTries) {
+        if (tries === maxTries || this.#options.now() >= giveUpAt) {
           this.#refused.add(mail.message.id);
           throw error;
         }

@@ -35,8 +35,8 @@ async function takeSteps(ask: Ask): Promise<void> {
   const found = await versionFound(ask);
   if (found >= schemaVersion) return;
   // Not IF NOT EXISTS, for which one needs the right to make it even where it is there.
-  const [schema] = await ask(`SELECT to_regnamespace('graphpost') IS NULL AS is_missing`);
-  if (schema?.['is_missing'] === true) await ask('CREATE SCHEMA graphpost');
+  const schemas = await ask(`SELECT FROM pg_namespace WHERE nspname = 'graphpost'`);
+  if (schemas.length === 0) await ask('CREATE SCHEMA graphpost');
   await ask('SET LOCAL search_path = graphpost');
   await ask('CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)');
   for (const step of steps.slice(found)) await ask(step);
@@ -44,10 +44,12 @@ async function takeSteps(ask: Ask): Promise<void> {
   await ask(`INSERT INTO schema_version VALUES (${schemaVersion})`);
 }
 
-/** 0 where there is no queue yet. */
+/** 0 where there is no queue yet. It asks a table, because to_regclass() may still know that there was none. */
 async function versionFound(ask: Ask): Promise<number> {
-  const table = await ask(`SELECT to_regclass('graphpost.schema_version') IS NOT NULL AS is_there`);
-  if (table[0]?.['is_there'] !== true) return 0;
+  const tables = await ask(
+    `SELECT FROM pg_tables WHERE schemaname = 'graphpost' AND tablename = 'schema_version'`,
+  );
+  if (tables.length === 0) return 0;
   const [row] = await ask('SELECT version FROM graphpost.schema_version');
   return row === undefined ? 0 : integer(row, 'version');
 }

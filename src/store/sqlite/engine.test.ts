@@ -75,6 +75,19 @@ describe('Engine.run()', () => {
     });
   });
 
+  test('claims what is committed, and the room that is made, in the same round', () => {
+    const engine = createEngine();
+    const claimed = (calls: readonly RoundCall[]) => {
+      const { answers } = engine.run(calls);
+      const answer = answers.find(({ number }) => number === claimAll.number);
+      return answer !== undefined && 'value' in answer ? answer.value : undefined;
+    };
+    const alone = { laneConcurrency: 1 };
+    expect(claimed([claimAll, commitOf(1, alone)])).toHaveLength(1);
+    expect(claimed([claimAll, commitOf(2, alone)])).toEqual([]);
+    expect(claimed([claimAll, recordOf(1)])).toMatchObject([{ id: '2-1' }]);
+  });
+
   test('refuses new messages without a reserve, and writes results all the same', () => {
     let isKept = true;
     const engine = createEngine({ reserve: { keep: () => isKept, drop() {} } });

@@ -1,6 +1,6 @@
 // The report of `graphpost explain` as text for a terminal.
 import type { ConditionTrace, RecipientTrace, RuleTrace } from '../core/explain.ts';
-import type { ExplainReport, RouteReport, SendReport } from './explain-report.ts';
+import type { ExplainReport, RouteReport, SendReport } from './report.ts';
 
 export function formatReport(report: ExplainReport): string {
   return [

@@ -1,0 +1,118 @@
+// Whose identity a connection has: the app of its configuration, what proves it, and where its tokens come from.
+import { readFileSync } from 'node:fs';
+import type { CredentialConfig, GraphConnectionConfig } from './config/config.ts';
+import type { Secrets } from './config/secrets.ts';
+import type { Address } from './core/address.ts';
+import type { LoadedConfig } from './gateway.ts';
+import type { GraphAgent } from './graph/agent.ts';
+import type { Credential } from './identity/credential.ts';
+import { TokenCache } from './identity/token-cache.ts';
+import { createTokenSource } from './identity/token-source.ts';
+import type { Clock, Events, TokenSource } from './relay/ports.ts';
+
+/** Where a connection of type `graph` goes, and as which app: the sandbox is one more cloud. */
+export interface App {
+  readonly authority: string;
+  readonly graph: string;
+  readonly tenant: string;
+  readonly clientId: string;
+  readonly credential: Credential;
+  /** As whom the app acts; absent: as itself. */
+  readonly user?: {
+    readonly account: Address;
+    readonly permissions: readonly string[];
+    readonly tokenCache: { readonly file: string; readonly key: string };
+  };
+  /** PEM of an authority to trust for this connection alone. */
+  readonly ca?: string;
+}
+
+export function appOf(
+  config: GraphConnectionConfig,
+  { config: { tokenCache }, secrets }: LoadedConfig,
+): App {
+  const { cloud, tenant, clientId, credential, account, largeMessages } = config;
+  return {
+    ...cloud,
+    tenant,
+    clientId,
+    credential: toCredential(credential, config.name, secrets),
+    ...(account && {
+      user: {
+        account,
+        permissions: permissionsFor({ largeMessages }),
+        tokenCache: { file: tokenCache?.file ?? '', key: secrets.tokenCacheKey() ?? '' },
+      },
+    }),
+  };
+}
+
+/** What a user consents to. Mail.ReadWrite also lets the gateway look for what may have been sent. */
+function permissionsFor({ largeMessages }: Pick<GraphConnectionConfig, 'largeMessages'>) {
+  return largeMessages ? ['Mail.Send', 'Mail.ReadWrite'] : ['Mail.Send'];
+}
+
+/** A token for Graph is of no use at Exchange's SMTP: whom the tokens are for, by the cloud's authority. */
+export function exchangeOf({ authority }: App): string {
+  switch (new URL(authority).hostname) {
+    case 'login.microsoftonline.us':
+      return 'https://outlook.office365.us';
+    case 'login.chinacloudapi.cn':
+      return 'https://partner.outlook.cn';
+    default:
+      return 'https://outlook.office365.com';
+  }
+}
+
+export function tokenSourceOf(
+  { user, ...app }: App,
+  {
+    agent,
+    ...shared
+  }: {
+    readonly connection: string;
+    readonly agent: GraphAgent;
+    readonly clock: Clock;
+    readonly events: Events;
+  },
+): TokenSource {
+  return createTokenSource({
+    ...app,
+    ...shared,
+    ...(user && {
+      user: {
+        ...user,
+        cache: new TokenCache(user.tokenCache),
+        onUnsaved: (error) => shared.events.fault({ where: 'tokenCache', error }),
+      },
+    }),
+    dispatcher: agent,
+    onDeadline: () => agent.replace(),
+  });
+}
+
+function toCredential(config: CredentialConfig, connection: string, secrets: Secrets): Credential {
+  if (config.kind === 'secret') {
+    return { kind: 'secret', secret: secrets.clientSecret(connection) ?? '' };
+  }
+  if (config.kind !== 'certificate') return config;
+  const passphrase = secrets.passphrase(connection);
+  const certPem = readIfThere(config.certFile);
+  return {
+    kind: 'certificate',
+    certPem,
+    keyPem: readIfThere(config.keyFile),
+    // Who puts the chain into the file has an app that trusts its issuer.
+    sendCertificate: certPem.split('-----BEGIN CERTIFICATE-----').length > 2,
+    ...(passphrase !== undefined && { passphrase }),
+  };
+}
+
+/** A missing credential must not keep the gateway from accepting mail: the empty one is refused at its first use. */
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
