@@ -24,10 +24,27 @@ export interface AssertionOptions {
 export function assertionFault(jwt: string, options: AssertionOptions): EntraFault | undefined {
   const [header = '', claims = '', signature = '', ...rest] = jwt.split('.');
   if (rest.length > 0 || signature === '') return badAssertion('it has not three parts');
+  const { alg, thumbprint } = headerOf(header);
+  if (thumbprint === undefined) {
+    const token = {
+      algorithm: alg,
+      signed: Buffer.from(`${header}.${claims}`),
+      signature: Buffer.from(signature, 'base64url'),
+      claims: parseMembers(claims),
+    };
+    if (token.claims.get('iss') !== options.app.clientId) {
+      return options.app.issuers.fault(token, options.now / 1000);
+    }
+  }
   return (
     signatureFault({ header, claims, signature }, options) ??
     claimsFault(parseMembers(claims), options)
   );
+}
+
+function headerOf(header: string) {
+  const members = parseMembers(header);
+  return { alg: members.get('alg'), thumbprint: members.get('x5t#S256') };
 }
 
 /** The parts of a JWS in compact form (RFC 7515 §7.1), still encoded. */

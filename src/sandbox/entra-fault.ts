@@ -85,6 +85,39 @@ export function wrongAudience(audience: string): EntraFault {
   );
 }
 
+export function unknownIssuer(issuer: string): EntraFault {
+  return invalidClient(
+    700211,
+    `No matching federated identity record found for presented assertion issuer '${issuer}'.`,
+  );
+}
+
+export function unknownAudience(audience: string): EntraFault {
+  return invalidClient(
+    700212,
+    `No matching federated identity record found for presented assertion audience '${audience}'.`,
+  );
+}
+
+export function unknownSubject(subject: string): EntraFault {
+  return invalidClient(
+    700213,
+    `No matching federated identity record found for presented assertion subject '${subject}'.`,
+  );
+}
+
+export function wrongAssertionSignature(): EntraFault {
+  return invalidClient(50013, 'Assertion failed signature validation.');
+}
+
+export function invalidGrant(code: number, text: string): EntraFault {
+  return oauthFault('invalid_grant', code, text);
+}
+
+export function oauthFault(error: string, code: number, text: string): EntraFault {
+  return { status: 400, error, code, text };
+}
+
 export function invalidScope(scope: string): EntraFault {
   return {
     status: 400,

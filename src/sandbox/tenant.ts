@@ -13,6 +13,9 @@ import type { UploadSession } from './upload-sessions.ts';
 /** Application permissions of Graph. */
 export type Permission = 'Mail.Send' | 'Mail.ReadWrite';
 
+/** What a user can consent to. */
+export const permissionNames: ReadonlySet<string> = new Set(['Mail.Send', 'Mail.ReadWrite', 'User.Read']);
+
 export interface Tenant {
   readonly now: () => number;
   readonly identifiers: Identifiers;

@@ -1,6 +1,7 @@
 // Access tokens: opaque, with an end, and revocable all at once.
 import type { Identifiers } from './identifiers.ts';
 import type { SandboxLimits } from './limits.ts';
+import type { UserGrant } from './sign-ins.ts';
 
 /** The token response of RFC 6749 §5.1, as Entra words it. */
 export interface TokenResponse {
@@ -18,17 +19,21 @@ export class Tokens {
   readonly #limits: SandboxLimits;
   /** Epoch ms at which each token ends. */
   readonly #ends = new Map<string, number>();
+  /** Of the tokens that let the app act as a user. */
+  readonly #grants = new Map<string, UserGrant>();
 
   constructor(options: { readonly identifiers: Identifiers; readonly limits: SandboxLimits }) {
     this.#identifiers = options.identifiers;
     this.#limits = options.limits;
   }
 
-  issue(now: number): TokenResponse {
+  /** @param grant as whom the app acts with it; absent: as itself */
+  issue(now: number, grant?: UserGrant): TokenResponse {
     const { tokenSeconds, refreshInSeconds } = this.#limits;
     this.#forgetLongExpired(now);
     const token = this.#identifiers.secret();
     this.#ends.set(token, now + tokenSeconds * 1000);
+    if (grant) this.#grants.set(token, grant);
     return {
       token_type: 'Bearer',
       expires_in: tokenSeconds,
@@ -44,12 +49,21 @@ export class Tokens {
     return now < end ? 'valid' : 'expired';
   }
 
+  /** As whom the app acts with this token; undefined: as itself. */
+  grantOf(token: string): UserGrant | undefined {
+    return this.#grants.get(token);
+  }
+
   /** None that was issued so far is good any more. */
   revokeAll(): void {
     this.#ends.clear();
   }
 
   #forgetLongExpired(now: number): void {
-    for (const [token, end] of this.#ends) if (end + 3_600_000 < now) this.#ends.delete(token);
+    for (const [token, end] of this.#ends) {
+      if (end + 3_600_000 >= now) continue;
+      this.#ends.delete(token);
+      this.#grants.delete(token);
+    }
   }
 }

@@ -70,9 +70,15 @@ function bodyOf(message: string): string {
   return message.split('\r\n\r\n').slice(1).join('\r\n\r\n');
 }
 
-/** Text that follows the fields without an empty line is body, too. */
+/** A field Bcc in a part was the client's: what it wrote into its body stays as it is. */
+function isOurs(violation: string): boolean {
+  return !violation.startsWith('The header of a MIME part has a field Bcc');
+}
+
+/** Text that follows the fields without an empty line is body, too; where there is none at all, one is added at the end. */
 function isBodyOf(body: string, message: string): boolean {
   const given = normalised(message);
+  if (!given.includes('\r\n\r\n')) return `${given}\r\n`.endsWith(body);
   return given.endsWith(body) && body.length >= bodyOf(given).length;
 }
 
@@ -104,7 +110,7 @@ test(
           const [summary] = gateway.sandbox.mailbox.list();
           const sent = summary && (await gateway.sandbox.mailbox.get(summary.id));
           expect(sent?.recipients).toEqual([forwardPath]);
-          expect(gateway.sandbox.violations).toEqual([]);
+          expect(gateway.sandbox.violations.filter(isOurs)).toEqual([]);
           const raw = Buffer.from(sent?.raw ?? []).toString('latin1');
           expect(way === 'draft' || isBodyOf(bodyOf(raw), message)).toBe(true);
         },

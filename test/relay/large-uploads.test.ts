@@ -126,7 +126,6 @@ function peakBytes(): number {
 }
 
 test.runIf(existsSync('/proc/self/status'))('takes no memory for their size', () => {
-  console.log('MEM', idleBytes, peakBytes());
   expect(peakBytes() - idleBytes).toBeLessThan(160 * megabyte);
 });
 

@@ -42,11 +42,11 @@ function commitOf(body: number, { sizeBytes = 10, ...change }: Sample = {}): Rou
   return { number: body, operation: 'commit', ask };
 }
 
-const claimAll: RoundCall = {
+const claimAll = {
   number: 1000,
   operation: 'claim',
   ask: { limit: 100, now: 1, leaseMs: 1000 },
-};
+} as const satisfies RoundCall;
 
 function recordOf(body: number, attempt = '{}'): RoundCall {
   const change = { state: 'delivered' as const, attempts: 1, agesFrom: 0 };
@@ -85,7 +85,8 @@ describe('Engine.run()', () => {
     const alone = { laneConcurrency: 1 };
     expect(claimed([claimAll, commitOf(1, alone)])).toHaveLength(1);
     expect(claimed([claimAll, commitOf(2, alone)])).toEqual([]);
-    expect(claimed([claimAll, recordOf(1)])).toMatchObject([{ id: '2-1' }]);
+    const later: RoundCall = { ...claimAll, ask: { ...claimAll.ask, now: 2 } };
+    expect(claimed([later, recordOf(1)])).toMatchObject([{ id: '2-1' }]);
   });
 
   test('refuses new messages without a reserve, and writes results all the same', () => {

@@ -1,0 +1,64 @@
+// The pace that each mailbox keeps: what is over waits in the queue, and nobody has to say 429.
+import { afterEach, expect, test } from 'vitest';
+import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
+
+let gateway: TestGateway;
+
+afterEach(async () => {
+  await gateway[Symbol.asyncDispose]();
+});
+
+interface LaneJson {
+  readonly lane: string;
+  readonly waiting: number;
+  readonly pausedUntil?: string;
+}
+
+async function laneOf(mailbox: string): Promise<LaneJson | undefined> {
+  const answer = await fetch(`${gateway.adminUrl}/api/v1/lanes`);
+  const { lanes } = (await answer.json()) as { readonly lanes: readonly LaneJson[] };
+  return lanes.find(({ lane }) => lane.endsWith(mailbox));
+}
+
+function subjects(): readonly string[] {
+  return gateway.sandbox.mailbox.list().map(({ subject }) => subject);
+}
+
+test('messages over a minute’s limit wait in the queue, and other mailboxes do not', async () => {
+  gateway = await startTestGateway({
+    connections: 'connections: { main: { type: sandbox, limits: { messagesPerMinute: 3 } } }',
+  });
+  for (let number = 1; number <= 5; number++) {
+    const mail = { from: 'busy@contoso.com', to: 'ann@example.com', text: 'x' };
+    await gateway.send({ ...mail, subject: `busy ${number}` });
+  }
+  const quiet = { from: 'quiet@contoso.com', to: 'ann@example.com', text: 'x' };
+  await gateway.send({ ...quiet, subject: 'quiet' });
+  await until(async () => (await laneOf('busy@contoso.com'))?.pausedUntil !== undefined);
+  await until(() => subjects().includes('quiet'));
+  expect(subjects().filter((subject) => subject.startsWith('busy'))).toHaveLength(3);
+  const lane = await laneOf('busy@contoso.com');
+  expect(lane?.waiting).toBe(2);
+  const waitMs = Date.parse(lane?.pausedUntil ?? '') - Date.now();
+  expect(waitMs).toBeGreaterThan(30_000);
+  expect(waitMs).toBeLessThan(70_000);
+  expect(gateway.sandbox.requests.filter(({ status }) => status === 429)).toEqual([]);
+});
+
+test('a large message waits for room to upload, and small ones go past it', async () => {
+  gateway = await startTestGateway({
+    connections:
+      'connections: { main: { type: sandbox, requestLimit: 50kB, limits: { uploadPer5Minutes: 300kB } } }',
+  });
+  const mail = { from: 'app@contoso.com', to: 'ann@example.com', text: 'x' };
+  const attachments = [{ filename: 'a.bin', content: Buffer.alloc(150_000, 7) }];
+  for (const subject of ['large 1', 'large 2'])
+    await gateway.send({ ...mail, subject, attachments });
+  await gateway.send({ ...mail, subject: 'small' });
+  await until(() => subjects().length === 2);
+  const lane = await laneOf('app@contoso.com');
+  expect(lane).toMatchObject({ waiting: 1 });
+  expect(lane?.pausedUntil).toBeUndefined();
+  expect(subjects().toSorted()).toEqual(['large 1', 'small']);
+});
