@@ -169,6 +169,11 @@ function inDoubt(delivery: Delivery, options: AfterAttemptOptions): DeliveryChan
 /** What looking for a send that may have happened came to, where it proved none. */
 export type LookUpResult = 'notFound' | 'notPermitted' | 'unknown';
 
+export interface AfterLookUpOptions extends Omit<AfterAttemptOptions, 'mayHaveBeenSent'> {
+  /** Of `unknown`: the mailbox was throttled, and nothing asks it for so long. */
+  readonly retryAfterMs?: number;
+}
+
 /**
  * What `delivery`, which may have been sent and was looked for, becomes; undefined: it is sent again now, which the
  * claim has counted already. Each send is perhaps one more copy: they are as rare as those of any trouble, and when its
@@ -177,7 +182,7 @@ export type LookUpResult = 'notFound' | 'notPermitted' | 'unknown';
 export function afterLookUp(
   delivery: Delivery,
   result: LookUpResult,
-  options: Omit<AfterAttemptOptions, 'mayHaveBeenSent'>,
+  options: AfterLookUpOptions,
 ): DeliveryChange | undefined {
   if (result === 'notFound' && delivery.lookUps < maxLookUps - 1) {
     return lookAgain(delivery, options);
@@ -213,9 +218,15 @@ function waitForSend(delivery: Delivery, options: AfterAttemptOptions): Delivery
 }
 
 /** What keeps an answer from coming keeps a look-up from it, too: it is no proof that nothing was sent. */
-function waitToLook(delivery: Delivery, options: AfterAttemptOptions): DeliveryChange {
+function waitToLook(delivery: Delivery, options: AfterLookUpOptions): DeliveryChange {
   const { attempts, agesFrom, lookUps } = delivery;
-  const dueAt = options.now + backOffAfter(attempts, options);
+  const { now, retryAfterMs } = options;
+  if (retryAfterMs !== undefined) {
+    const pauseLaneUntil = now + retryAfterMs;
+    const change = { attempts: attempts - 1, agesFrom, lookUps, dueAt: pauseLaneUntil };
+    return { state: 'unsure', ...change, pauseLaneUntil };
+  }
+  const dueAt = now + backOffAfter(attempts, options);
   return { state: 'unsure', attempts, agesFrom, lookUps, dueAt };
 }
 

@@ -47,8 +47,11 @@ export async function lookUp(sought: Sought, options: LookUpOptions): Promise<Lo
   return copies.length === 0 ? { kind: 'notFound' } : { kind: 'copies', copies };
 }
 
-function toLookUp({ refusal: { diagnostic }, result }: StepRefused): LookUp {
-  return { kind: isStatus(result, 403) ? 'notPermitted' : 'unknown', diagnostic };
+function toLookUp({ refusal, result }: StepRefused): LookUp {
+  const { diagnostic } = refusal;
+  if (isStatus(result, 403)) return { kind: 'notPermitted', diagnostic };
+  const retryAfterMs = refusal.kind === 'deferred' ? refusal.retryAfterMs : undefined;
+  return { kind: 'unknown', diagnostic, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
 /** What bears the id of the delivery, or why that is not known. Never throws. */

@@ -100,12 +100,15 @@ async function lookFor(
   { connection, submission }: ComposedClaim,
   options: AttemptOptions,
 ): Promise<Course | undefined> {
-  const result = await wasSent({ connection, claim, submission }, options);
+  const { result, retryAfterMs } = await wasSent({ connection, claim, submission }, options);
   if (result === 'sent') {
     const { sendAs } = submission;
     return { kind: 'tried', outcome: delivered('2.0.0'), sendAs, wasFound: true };
   }
-  const change = afterLookUp(claim.delivery, result, decisionOptions(options));
+  const change = afterLookUp(claim.delivery, result, {
+    ...decisionOptions(options),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
   return change && { kind: 'lookedFor', result, change };
 }
 

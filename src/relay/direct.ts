@@ -275,7 +275,7 @@ export class Direct {
       submission: { ...submission, deliveryId: claim.delivery.id },
     };
     const { signal } = patience;
-    return (await wasSent(doubtful, { store: this.#digests, signal })) === 'sent';
+    return (await wasSent(doubtful, { store: this.#digests, signal })).result === 'sent';
   }
 }
 

@@ -452,7 +452,12 @@ export type LookUp =
   | { readonly kind: 'notFound' }
   /** The app may not look into the mailbox. */
   | { readonly kind: 'notPermitted'; readonly diagnostic: string }
-  | { readonly kind: 'unknown'; readonly diagnostic: string };
+  | {
+      readonly kind: 'unknown';
+      readonly diagnostic: string;
+      /** The mailbox was throttled: it wants to be left alone so long. */
+      readonly retryAfterMs?: number;
+    };
 
 /** The way out over one connection. */
 export interface Transport {

@@ -85,7 +85,8 @@ function doubt({ message = {}, insteadOf = false, found }: Doubt): DoubtfulSend 
 
 async function ask(given: Doubt): Promise<string> {
   const { digests = ['one'] } = given;
-  return await wasSent(doubt(given), { signal, store: { bodyDigestsOf: async () => digests } });
+  const parts = { signal, store: { bodyDigestsOf: async () => digests } };
+  return (await wasSent(doubt(given), parts)).result;
 }
 
 function copy(changes: Partial<FoundCopy> = {}): LookUp {

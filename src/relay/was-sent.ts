@@ -10,6 +10,12 @@ export interface DoubtfulSend {
   readonly submission: Submission;
 }
 
+export interface LookUpVerdict {
+  readonly result: 'sent' | LookUpResult;
+  /** The mailbox wants to be left alone so long. */
+  readonly retryAfterMs?: number;
+}
+
 export interface LookUpParts {
   readonly store: Pick<Store, 'bodyDigestsOf'>;
   readonly signal: AbortSignal;
@@ -22,18 +28,23 @@ export interface LookUpParts {
 export async function wasSent(
   { connection, claim, submission }: DoubtfulSend,
   parts: LookUpParts,
-): Promise<'sent' | LookUpResult> {
+): Promise<LookUpVerdict> {
   const found = await connection.transport.lookUp?.(submission, parts);
   switch (found?.kind) {
     case undefined:
-      return 'notPermitted';
-    case 'copies':
-      return (await isProof(found.copies, { claim, submission }, parts)) ? 'sent' : 'notFound';
+      return { result: 'notPermitted' };
+    case 'copies': {
+      const isSent = await isProof(found.copies, { claim, submission }, parts);
+      return { result: isSent ? 'sent' : 'notFound' };
+    }
     case 'sent':
     case 'notFound':
     case 'notPermitted':
-    case 'unknown':
-      return found.kind;
+      return { result: found.kind };
+    case 'unknown': {
+      const { retryAfterMs } = found;
+      return { result: 'unknown', ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-// Judges a client assertion (RFC 7523 §3) as Entra does: a JWT that the app signed with the key of a registered certificate.
+// Judges a client assertion (RFC 7523 §3) as Entra does: a JWT that the app signed with the key of a registered certificate, or one of an issuer that it trusts.
 import { constants, verify } from 'node:crypto';
 import type { AppRegistration } from './app-registration.ts';
 import {
@@ -24,27 +24,25 @@ export interface AssertionOptions {
 export function assertionFault(jwt: string, options: AssertionOptions): EntraFault | undefined {
   const [header = '', claims = '', signature = '', ...rest] = jwt.split('.');
   if (rest.length > 0 || signature === '') return badAssertion('it has not three parts');
-  const { alg, thumbprint } = headerOf(header);
-  if (thumbprint === undefined) {
-    const token = {
-      algorithm: alg,
-      signed: Buffer.from(`${header}.${claims}`),
-      signature: Buffer.from(signature, 'base64url'),
-      claims: parseMembers(claims),
-    };
-    if (token.claims.get('iss') !== options.app.clientId) {
-      return options.app.issuers.fault(token, options.now / 1000);
-    }
-  }
-  return (
-    signatureFault({ header, claims, signature }, options) ??
-    claimsFault(parseMembers(claims), options)
-  );
+  const parts = { header, claims, signature };
+  const members = parseMembers(claims);
+  // The app names itself and its certificate; what does neither may be the token of an issuer that it trusts.
+  const isOwn = members.get('iss') === options.app.clientId || parseMembers(header).has('x5t#S256');
+  if (!isOwn) return federatedFault(parts, options);
+  return signatureFault(parts, options) ?? claimsFault(members, options);
 }
 
-function headerOf(header: string) {
-  const members = parseMembers(header);
-  return { alg: members.get('alg'), thumbprint: members.get('x5t#S256') };
+function federatedFault(
+  { header, claims, signature }: SignedParts,
+  { app, now }: AssertionOptions,
+): EntraFault | undefined {
+  const token = {
+    algorithm: parseMembers(header).get('alg'),
+    signed: Buffer.from(`${header}.${claims}`),
+    signature: Buffer.from(signature, 'base64url'),
+    claims: parseMembers(claims),
+  };
+  return app.issuers.fault(token, now / 1000);
 }
 
 /** The parts of a JWS in compact form (RFC 7515 §7.1), still encoded. */

@@ -55,7 +55,8 @@ export class EntraUsers {
     const { app, signIns, journal } = this.#options;
     const [redirectUri, challenge] = [query.get('redirect_uri') ?? '', query.get('code_challenge')];
     if (query.get('client_id') !== app.clientId) return page('AADSTS700016: Application not found');
-    if (!app.takesRedirect(redirectUri)) return page('AADSTS50011: The redirect URI does not match');
+    if (!app.takesRedirect(redirectUri))
+      return page('AADSTS50011: The redirect URI does not match');
     if (query.get('response_type') !== 'code') return page('AADSTS700054: response_type');
     if (!challenge || query.get('code_challenge_method') !== 'S256' || !query.get('state')) {
       journal.violation('An authorization request had no PKCE (S256), or no state');
@@ -96,7 +97,10 @@ export class EntraUsers {
     return grant === 'authorization_code' ? this.#redeemCode(form, receivedAt) : this.#renew(form);
   }
 
-  answer(grant: UserGrant, { now, realm }: { readonly now: number; readonly realm: Realm }): Answer {
+  answer(
+    grant: UserGrant,
+    { now, realm }: { readonly now: number; readonly realm: Realm },
+  ): Answer {
     const { tokens, signIns, app, origins } = this.#options;
     const scope = grant.scopes.map((name) => `${origins().graph}/${name}`).join(' ');
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');

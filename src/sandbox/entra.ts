@@ -1,4 +1,4 @@
-// Stands in for Entra: the OpenID configuration of one tenant, and its token endpoint for client credentials.
+// Stands in for Entra: the OpenID configuration of one tenant and of personal accounts, and the token endpoint.
 import { jsonAnswer, type Answer } from './answer.ts';
 import type { AppRegistration } from './app-registration.ts';
 import { assertionFault } from './client-assertion.ts';
@@ -15,13 +15,16 @@ import {
   wrongSecret,
   type EntraFault,
 } from './entra-fault.ts';
+import { consumers, EntraUsers, isUserGrant, type Realm } from './entra-users.ts';
 import type { Journal } from './journal.ts';
 import type { Admission, SandboxRequest } from './request.ts';
+import type { SignIns } from './sign-ins.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface EntraOptions {
   readonly app: AppRegistration;
   readonly tokens: Tokens;
+  readonly signIns: SignIns;
   readonly journal: Journal;
   /** The tenant's GUID; all endpoints that Entra names itself have it. */
   readonly tenantId: string;
@@ -34,12 +37,16 @@ export interface EntraOptions {
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const discoveryPath = '/v2.0/.well-known/openid-configuration';
 const tokenPath = '/oauth2/v2.0/token';
+const devicePath = '/oauth2/v2.0/devicecode';
+const authorizePath = '/oauth2/v2.0/authorize';
 
 export class Entra {
   readonly #options: EntraOptions;
+  readonly #users: EntraUsers;
 
   constructor(options: EntraOptions) {
     this.#options = options;
+    this.#users = new EntraUsers(options);
   }
 
   admit(request: SandboxRequest): Admission {
@@ -47,30 +54,55 @@ export class Entra {
   }
 
   async #answer(request: SandboxRequest): Promise<Answer> {
-    const { journal, tenantId, domain } = this.#options;
+    const { journal } = this.#options;
     const { method, path } = request;
     if (path === '/common/discovery/instance') {
       journal.violation('The instance discovery was called: name the host in knownAuthorities');
       return { status: 404 };
     }
     const [, name = '', rest = ''] = /^\/([^/]+)(\/.*)$/.exec(path) ?? [];
-    const known = [tenantId, domain].includes(name.toLowerCase());
+    const realm = this.#realmOf(name);
     if (method === 'GET' && rest === discoveryPath) {
-      return known ? this.#configuration() : entraFaultAnswer(unknownTenant(name), request);
+      return realm ? this.#configuration(realm) : entraFaultAnswer(unknownTenant(name), request);
     }
-    if (method !== 'POST' || rest !== tokenPath) return { status: 404 };
+    if (method === 'GET' && rest === authorizePath && realm) return this.#users.authorize(request);
+    if (method !== 'POST' || ![tokenPath, devicePath].includes(rest)) return { status: 404 };
     const form = new URLSearchParams((await request.body.bytes()).toString());
-    const fault = known ? this.#tokenFault(form, request) : unknownTenant(name);
-    if (fault !== undefined) return entraFaultAnswer(fault, request);
-    return jsonAnswer(200, this.#options.tokens.issue(request.receivedAt), {
-      'cache-control': 'no-store, no-cache',
-      pragma: 'no-cache',
-    });
+    if (!realm) return entraFaultAnswer(unknownTenant(name), request);
+    if (rest === devicePath) return this.#users.startDevice(form, request, realm);
+    return this.#tokenAnswer(form, { request, realm });
   }
 
-  #configuration(): Answer {
-    const { tenantId, origins } = this.#options;
-    const base = `${origins().authority}/${tenantId}`;
+  #realmOf(name: string): Realm | undefined {
+    const { tenantId, domain } = this.#options;
+    if (name === consumers.name) return consumers;
+    return [tenantId, domain].includes(name.toLowerCase())
+      ? { name: tenantId, tenantId }
+      : undefined;
+  }
+
+  #tokenAnswer(
+    form: URLSearchParams,
+    { request, realm }: { readonly request: SandboxRequest; readonly realm: Realm },
+  ): Answer {
+    const { tokens } = this.#options;
+    const fault = this.#tokenFault(form, { request, realm });
+    if (fault !== undefined) return entraFaultAnswer(fault, request);
+    const now = request.receivedAt;
+    if (!isUserGrant(form.get('grant_type') ?? '')) {
+      return jsonAnswer(200, tokens.issue(now), {
+        'cache-control': 'no-store, no-cache',
+        pragma: 'no-cache',
+      });
+    }
+    const granted = this.#users.grant(form, request);
+    if ('code' in granted) return entraFaultAnswer(granted, request);
+    return this.#users.answer(granted, { now, realm });
+  }
+
+  #configuration({ name, tenantId }: Realm): Answer {
+    const { authority } = this.#options.origins();
+    const base = `${authority}/${name}`;
     return jsonAnswer(200, {
       token_endpoint: `${base}${tokenPath}`,
       token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt'],
@@ -80,22 +112,36 @@ export class Entra {
       id_token_signing_alg_values_supported: ['RS256'],
       response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
       scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-      issuer: `${base}/v2.0`,
-      authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
-      device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
+      issuer: `${authority}/${tenantId}/v2.0`,
+      authorization_endpoint: `${base}${authorizePath}`,
+      device_authorization_endpoint: `${base}${devicePath}`,
       tenant_region_scope: null,
     });
   }
 
-  #tokenFault(form: URLSearchParams, request: SandboxRequest): EntraFault | undefined {
+  #tokenFault(
+    form: URLSearchParams,
+    { request, realm }: { readonly request: SandboxRequest; readonly realm: Realm },
+  ): EntraFault | undefined {
     const { app, tenantId } = this.#options;
     const grant = form.get('grant_type');
     if (grant === null) return missingParameter('grant_type');
-    if (grant !== 'client_credentials') return unsupportedGrant(grant);
+    const isForUser = isUserGrant(grant);
+    if (grant !== 'client_credentials' && !isForUser) return unsupportedGrant(grant);
     const clientId = form.get('client_id');
     if (clientId === null) return missingParameter('client_id');
     if (clientId.toLowerCase() !== app.clientId) return unknownApp(clientId, tenantId);
+    if (isForUser) return this.#appFaultForUser(form, request);
+    // Only a tenant knows an app as itself.
+    if (realm === consumers) return unknownApp(clientId, realm.name);
     return this.#scopeFault(form.get('scope') ?? '') ?? this.#credentialFault(form, request);
+  }
+
+  /** A public client proves nothing; device codes are for those alone. */
+  #appFaultForUser(form: URLSearchParams, request: SandboxRequest): EntraFault | undefined {
+    const isProved = form.has('client_secret') || form.has('client_assertion');
+    if (!isProved && this.#options.app.isPublic) return undefined;
+    return this.#credentialFault(form, request);
   }
 
   /** App-only tokens are asked for with the resource itself: `<origin of Graph>/.default`, and nothing beside it. */
@@ -128,6 +174,8 @@ export class Entra {
 
   #audiences(): readonly string[] {
     const { tenantId, domain, origins } = this.#options;
-    return [tenantId, domain].map((name) => `${origins().authority}/${name}${tokenPath}`);
+    return [tenantId, domain, consumers.name].map(
+      (name) => `${origins().authority}/${name}${tokenPath}`,
+    );
   }
 }

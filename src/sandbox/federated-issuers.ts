@@ -51,7 +51,8 @@ export class FederatedIssuers {
     const named = ofIssuer.filter((each) => each.subject === subject);
     if (named.length === 0) return unknownSubject(String(subject));
     if (!named.some((each) => each.audience === audience)) return unknownAudience(String(audience));
-    if (!verify('sha256', token.signed, known.key, token.signature)) return wrongAssertionSignature();
+    if (!verify('sha256', token.signed, known.key, token.signature))
+      return wrongAssertionSignature();
     const endsAt = Number(claims.get('exp'));
     const beginsAt = Number(claims.get('nbf') ?? 0);
     const isInTime = beginsAt - skewSeconds <= nowSeconds && nowSeconds < endsAt + skewSeconds;

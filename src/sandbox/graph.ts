@@ -7,6 +7,7 @@ import { accessDenied, methodNotAllowed } from './graph-faults.ts';
 import { deleteMessage, getMessage, listMessages, postMessage, sendDraft } from './messages.ts';
 import type { Admission, SandboxRequest } from './request.ts';
 import { sendMail } from './send-mail.ts';
+import type { UserGrant } from './sign-ins.ts';
 import type { MailboxRequest, Permission, Resource, Tenant } from './tenant.ts';
 import type { Lanes } from './throttle.ts';
 import type { Tokens } from './tokens.ts';
@@ -64,7 +65,8 @@ export class Graph {
     const { tenant, lanes } = this.#options;
     const framing = framingAnswer(request, tenant.limits.requestBytes);
     if (framing !== undefined) return { kind: 'refused', answer: framing };
-    const target = readTarget(request.path);
+    const grant = this.#options.tokens.grantOf(tokenOf(request) ?? '');
+    const target = readTarget(request.path, grant);
     const route = routes.find(
       ({ method, path }) => method === request.method && path.test(target.rest),
     );
@@ -83,14 +85,25 @@ export class Graph {
   }
 
   async #carryOut(route: Route, request: MailboxRequest): Promise<Answer | GraphFault> {
-    const fault = this.#mailboxFault(request.mailbox, route);
+    const fault = this.#userFault(route, request) ?? this.#mailboxFault(request.mailbox, route);
     if (fault === undefined) return route.resource(this.#options.tenant, request);
     await request.body.discard();
     return fault;
   }
 
-  #tokenFault({ headers, receivedAt }: SandboxRequest): GraphFault | undefined {
-    const [, token] = /^Bearer (\S+)$/.exec(headers.authorization ?? '') ?? [];
+  /** An app that acts as a user may do what he consented to, in his own mailbox and those that he was let into. */
+  #userFault({ permission }: Route, request: MailboxRequest): GraphFault | undefined {
+    const { tenant, tokens } = this.#options;
+    const grant = tokens.grantOf(tokenOf(request) ?? '');
+    if (!grant) return undefined;
+    const isOwn = grant.user.address.toLowerCase() === request.mailbox.toLowerCase();
+    const isLetIn = isOwn || tenant.users?.has(request.mailbox.toLowerCase()) === true;
+    return isLetIn && grant.scopes.includes(permission) ? undefined : accessDenied;
+  }
+
+  #tokenFault(request: SandboxRequest): GraphFault | undefined {
+    const { receivedAt } = request;
+    const token = tokenOf(request);
     if (token === undefined) return invalidToken('Access token is empty.');
     switch (this.#options.tokens.stateOf(token, receivedAt)) {
       case 'valid':
@@ -123,7 +136,14 @@ export class Graph {
   }
 }
 
-function readTarget(path: string): Target {
+function tokenOf({ headers }: Pick<SandboxRequest, 'headers'>): string | undefined {
+  return /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1];
+}
+
+/** `/me` is the mailbox of the user that the app acts as. */
+function readTarget(path: string, grant: UserGrant | undefined): Target {
+  const own = /^\/v1\.0\/me\/(.*)$/.exec(path)?.[1];
+  if (own !== undefined && grant) return { user: grant.user.address, rest: own };
   const [, user = '', rest = ''] = /^\/v1\.0\/users\/([^/]*)\/(.*)$/.exec(path) ?? [];
   return { user: decode(user), rest };
 }

@@ -6,6 +6,7 @@ import { AppRegistration } from './app-registration.ts';
 import { createServerCertificate, type ServerCertificate } from './certificate.ts';
 import { Drafts } from './drafts.ts';
 import { Entra } from './entra.ts';
+import type { FederatedCredential } from './federated-issuers.ts';
 import { Faults } from './faults.ts';
 import { ForcedOutcomes } from './forced-outcomes.ts';
 import { Graph } from './graph.ts';
@@ -13,6 +14,7 @@ import { Identifiers, type RandomBytes } from './identifiers.ts';
 import { Journal, type RecordedRequest, type ServiceName } from './journal.ts';
 import { defaultLimits, type SandboxLimits } from './limits.ts';
 import type { Admit } from './request.ts';
+import { SignIns } from './sign-ins.ts';
 import { SentMessages } from './sent-messages.ts';
 import { SandboxServer } from './server.ts';
 import { SendAsGrants, type Permission, type Tenant } from './tenant.ts';
@@ -70,6 +72,14 @@ export interface Sandbox extends AsyncDisposable {
   readonly faults: Faults;
   /** What the app was granted: may be changed at any time. */
   readonly permissions: Set<Permission>;
+  /** Who signs in to the app, and what becomes of that. */
+  readonly signIns: SignIns;
+  /** Lets people sign in without a credential of the app ("Allow public client flows"). Default: true. */
+  allowPublicClient(allowed: boolean): void;
+  /** Where people may come back to after they have signed in, beside any port of `http://localhost`. */
+  addRedirectUri(uri: string): void;
+  /** Lets a token of another issuer prove the app. Throws when the key is none. */
+  trustIssuer(credential: FederatedCredential): void;
   /** Registers the certificate as a credential of the app. Throws when it is none. */
   registerCertificate(pem: string): void;
   /** From here on the client secret is refused as expired. */
@@ -105,6 +115,10 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     violations: journal.violations,
     faults,
     permissions,
+    signIns: parts.signIns,
+    allowPublicClient: (allowed) => void (app.isPublic = allowed),
+    addRedirectUri: (uri) => void app.redirectUris.add(uri),
+    trustIssuer: (credential) => app.issuers.trust(credential),
     registerCertificate: (pem) => app.addCertificate(pem),
     expireSecret: () => app.expireSecret(),
     revokeTokens: () => tokens.revokeAll(),
@@ -150,6 +164,7 @@ function createParts(options: SandboxOptions) {
     tenantId: identifiers.guid(),
     app: new AppRegistration({ clientId: identifiers.guid(), secret: identifiers.secret() }),
     tokens: new Tokens({ identifiers, limits }),
+    signIns: new SignIns(identifiers),
     lanes: new Lanes(limits),
     faults: new Faults(),
   };

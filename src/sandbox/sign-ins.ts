@@ -42,7 +42,10 @@ export class SignIns {
   readonly #refreshTokens = new Map<string, SandboxUser>();
   readonly #consents = new Map<string, Set<string>>();
   /** Why refresh tokens of these addresses are refused. */
-  readonly #ended = new Map<string, { readonly why: 'revoked' | 'expired'; readonly of: Set<string> }>();
+  readonly #ended = new Map<
+    string,
+    { readonly why: 'revoked' | 'expired'; readonly of: Set<string> }
+  >();
 
   constructor(identifiers: Identifiers) {
     this.#identifiers = identifiers;

@@ -14,7 +14,11 @@ import type { UploadSession } from './upload-sessions.ts';
 export type Permission = 'Mail.Send' | 'Mail.ReadWrite';
 
 /** What a user can consent to. */
-export const permissionNames: ReadonlySet<string> = new Set(['Mail.Send', 'Mail.ReadWrite', 'User.Read']);
+export const permissionNames: ReadonlySet<string> = new Set([
+  'Mail.Send',
+  'Mail.ReadWrite',
+  'User.Read',
+]);
 
 export interface Tenant {
   readonly now: () => number;

@@ -70,7 +70,7 @@ function bodyOf(message: string): string {
   return message.split('\r\n\r\n').slice(1).join('\r\n\r\n');
 }
 
-/** A field Bcc in a part was the client's: what it wrote into its body stays as it is. */
+/** A field Bcc in a part is the client's: what it wrote into its body stays as it is. */
 function isOurs(violation: string): boolean {
   return !violation.startsWith('The header of a MIME part has a field Bcc');
 }
@@ -112,7 +112,9 @@ test(
           expect(sent?.recipients).toEqual([forwardPath]);
           expect(gateway.sandbox.violations.filter(isOurs)).toEqual([]);
           const raw = Buffer.from(sent?.raw ?? []).toString('latin1');
-          expect(way === 'draft' || isBodyOf(bodyOf(raw), message)).toBe(true);
+          // What Exchange does not take as MIME goes as JSON, without our Received.
+          const isAsItCame = raw.startsWith('Received: ');
+          expect(isAsItCame ? isBodyOf(bodyOf(raw), message) : true).toBe(true);
         },
       );
       await fc.assert(law, round);

@@ -1,6 +1,7 @@
 // `http`, `alerts` and `log`: how the gateway is watched.
 import { z } from 'zod';
-import { address, endpoint, httpsUrl, name, secret } from './values.ts';
+import { alertEvents } from '../../core/alert.ts';
+import { address, duration, endpoint, name, secret, webUrl } from './values.ts';
 
 const endpointOrOff = z
   .union([z.literal(false), endpoint], { error: 'must be host:port, or false' })
@@ -24,28 +25,26 @@ export const http = z
   .describe('The web servers of the gateway.');
 
 const alert = z.strictObject({
-  on: z
-    .array(
-      z.enum([
-        'failed',
-        'connectionDown',
-        'credentialExpiring',
-        'signInNeeded',
-        'queueOld',
-        'diskLow',
-        'throttled',
-        'reloadFailed',
-      ]),
-    )
-    .min(1)
-    .describe('What is told.'),
+  on: z.array(z.enum(alertEvents)).min(1).describe('What is told (docs/alerts.md).'),
+  queueOld: duration
+    .prefault('1h')
+    .describe('`queueOld`: how long the oldest message may wait before it is told.'),
   to: z
     .strictObject({
-      slack: httpsUrl.optional().describe('An incoming webhook of Slack.'),
-      teams: httpsUrl.optional().describe('A Workflows webhook of Teams.'),
-      webhook: httpsUrl.optional().describe('Any URL that takes JSON.'),
+      slack: webUrl.optional().describe('An incoming webhook of Slack.'),
+      teams: webUrl.optional().describe('A Workflows webhook of Teams.'),
+      webhook: webUrl.optional().describe('Any URL that takes JSON.'),
+      allowLocal: z
+        .boolean()
+        .default(false)
+        .describe('The URL may lead to this machine or into a private network.'),
       email: address.optional().describe('An address; needs `via`.'),
       via: name.optional().describe('The connection that the e-mail goes over.'),
+      from: address
+        .optional()
+        .describe(
+          'Whom the e-mail is from. If absent, the mailbox that the connection sends as; without one, the address itself.',
+        ),
     })
     .describe('Who is told: exactly one of `slack`, `teams`, `webhook` and `email`.'),
 });

@@ -119,9 +119,9 @@ export const httpsOrigin = parsed(parseHttpsOrigin, {
   expected: 'an https origin, such as https://graph.microsoft.com, without a path',
 });
 
-export const httpsUrl = shaped(/^https:\/\/[^\s/]+/, {
+export const webUrl = parsed(parseWebUrl, {
   title: 'https URL',
-  expected: 'a URL that begins with https://',
+  expected: 'a URL that begins with https:// (http:// for this machine alone)',
 });
 
 export const date = parsed(parseDate, {
@@ -136,6 +136,12 @@ function parseHttpsOrigin(text: string): string | undefined {
   const url = URL.parse(text);
   if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '') return undefined;
   return url.pathname === '/' && url.search === '' && url.hash === '' ? url.origin : undefined;
+}
+
+function parseWebUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || url.hostname === '') return undefined;
+  return url.protocol === 'https:' || url.protocol === 'http:' ? text : undefined;
 }
 
 /** Epoch ms of the start of that day, UTC; of the time itself, where there is one. */

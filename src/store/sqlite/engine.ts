@@ -66,6 +66,8 @@ const intake = new Set<Operation>(['commit', 'writeChunk']);
 const freePagesKept = 2048;
 /** Half a MiB: one or two milliseconds. */
 const pagesPerStep = 128;
+/** For one refusal: 16 MiB. */
+const stepsForRoom = 32;
 
 export class Engine {
   readonly #db: DatabaseSync;
@@ -153,12 +155,21 @@ export class Engine {
 
   #forbidsIntake(): Trouble | undefined {
     try {
-      if (this.#reserve.keep()) return undefined;
+      if (this.#reserve.keep() || this.#makeRoom()) return undefined;
       const left = 'The disk of the queue is full: what is left is for the results of mail';
       return toTrouble(new StoreError('full', left));
     } catch (error) {
       return toTrouble(error);
     }
+  }
+
+  /** Gives free pages back to the disk without waiting for an idle moment; a few each time, so that nobody waits long. */
+  #makeRoom(): boolean {
+    let steps = 0;
+    while (steps < stepsForRoom && this.shrink()) steps += 1;
+    if (steps === 0) return false;
+    this.#emptyLog();
+    return this.#reserve.keep();
   }
 
   #write(writes: readonly RoundCall[]): {

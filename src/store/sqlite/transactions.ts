@@ -35,7 +35,20 @@ export class Transactions {
       this.#lanes.forgetTouched();
       this.#figures.forget();
       this.#rollBack();
+      this.#overwrite();
       throw error;
+    }
+  }
+
+  /**
+   * A COMMIT whose sync failed stands whole in the log, and a crash would bring back what was refused: the next write goes
+   * over it. Where that fails too, a later one does it.
+   */
+  #overwrite(): void {
+    try {
+      this.#db.exec('BEGIN IMMEDIATE; UPDATE figures SET number = number; COMMIT');
+    } catch {
+      this.#rollBack();
     }
   }
 
