@@ -1,6 +1,6 @@
 // Renders docs/configuration.md: the rules of the file, and a table of every key from its schema.
 import { createJsonSchema, definitionOf, type JsonSchema } from '../src/config/json-schema.ts';
-import { inactiveKeys, refusedKeys } from '../src/config/not-yet-supported.ts';
+import { refusedKeys } from '../src/config/not-yet-supported.ts';
 import { restartKeys } from '../src/config/restart-keys.ts';
 import { formatTable } from '../src/telemetry/markdown-table.ts';
 
@@ -128,8 +128,6 @@ function renderNotYet(): string {
     '## Not yet supported\n',
     'These may be written, but a file with one of them is refused:\n',
     ...refusedKeys().map((key) => `- \`${key}\``),
-    '\nThese are accepted with a warning, and not acted on:\n',
-    ...inactiveKeys().map((key) => `- \`${key}\``),
     '',
   ].join('\n');
 }

@@ -9,6 +9,7 @@ import type {
 import type { LaneIdentity } from './core/lane.ts';
 import type { PaceLimit } from './core/pace.ts';
 import { ruleNeedsContent } from './core/route.ts';
+import { keepAlive } from './identity/keep-alive.ts';
 import { appOf, exchangeOf, tokenSourceOf, type App } from './gateway-identity.ts';
 import type { GatewayOptions, LoadedConfig } from './gateway.ts';
 import { createAgent, type GraphAgent } from './graph/agent.ts';
@@ -18,7 +19,7 @@ import { Semaphore } from './graph/semaphore.ts';
 import { createGraphTransport } from './graph/transport.ts';
 import { messageParts } from './mime/part-port.ts';
 import type { Connection, Policy } from './relay/policy.ts';
-import type { Clock, Events } from './relay/ports.ts';
+import type { Clock, Events, TokenSource } from './relay/ports.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 import type { Login } from './smarthost/login.ts';
 import { createSmarthostTransport } from './smarthost/transport.ts';
@@ -50,6 +51,8 @@ interface Live {
   readonly connection: Connection;
   readonly fingerprint: string;
   readonly agent?: GraphAgent;
+  /** Where it sends as a user who has signed in: his tokens. */
+  readonly userTokens?: TokenSource;
 }
 
 interface Adopted {
@@ -63,6 +66,8 @@ export class Connections implements AsyncDisposable {
   readonly #parts: TransportParts;
   readonly #ending = new AbortController();
   readonly #retired = new Set<Promise<void>>();
+  /** Ends what keeps the sign-ins of the present connections alive. */
+  readonly #keeping = new Map<Live, AbortController>();
   #live: ReadonlyMap<string, Live> = new Map();
 
   constructor(parts: ConnectionParts) {
@@ -84,6 +89,7 @@ export class Connections implements AsyncDisposable {
     for (const live of before.values()) {
       if (this.#live.get(live.connection.name) !== live) this.#retire(live);
     }
+    for (const [, live] of changed) this.#keepAlive(live);
     const policy = {
       from: config.from,
       rules: config.routes,
@@ -111,7 +117,17 @@ export class Connections implements AsyncDisposable {
       : { ...createConnection(source, this.#parts), fingerprint };
   }
 
-  #retire({ agent }: Live): void {
+  #keepAlive(live: Live): void {
+    if (!live.userTokens) return;
+    const ending = new AbortController();
+    this.#keeping.set(live, ending);
+    void keepAlive(live.userTokens, { clock: this.#parts.clock, signal: ending.signal });
+  }
+
+  #retire(live: Live): void {
+    this.#keeping.get(live)?.abort();
+    this.#keeping.delete(live);
+    const { agent } = live;
     const retired = this.#parts.clock
       .wait(retirementMs, this.#ending)
       .then(() => agent?.[Symbol.asyncDispose]())
@@ -160,7 +176,7 @@ function createGraphConnection(
   { config, app }: Extract<Source, { kind: 'graph' }>,
   parts: TransportParts,
 ): Omit<Live, 'fingerprint'> {
-  const { transport, agent } = createTransport(config, app, parts);
+  const { transport, agent, tokenSource } = createTransport(config, app, parts);
   const connection = {
     name: config.name,
     laneIdentity: config.type === 'sandbox' ? laneOfSandbox : ({ kind: 'graph', ...app } as const),
@@ -172,7 +188,7 @@ function createGraphConnection(
     ...(config.type === 'graph' && { remoteHost: new URL(app.graph).hostname }),
     transport,
   };
-  return { connection, agent };
+  return { connection, agent, ...(app.user && { userTokens: tokenSource }) };
 }
 
 const minuteMs = 60_000;
@@ -264,5 +280,5 @@ function createTransport(
     parts: messageParts,
     largeMessageSlots,
   });
-  return { transport, agent };
+  return { transport, agent, tokenSource };
 }

@@ -6,8 +6,9 @@ import type { Address } from './core/address.ts';
 import type { LoadedConfig } from './gateway.ts';
 import type { GraphAgent } from './graph/agent.ts';
 import type { Credential } from './identity/credential.ts';
-import { TokenCache } from './identity/token-cache.ts';
+import { announcementOf, TokenCache } from './identity/token-cache.ts';
 import { createTokenSource } from './identity/token-source.ts';
+import type { UserOptions } from './identity/user-application.ts';
 import type { Clock, Events, TokenSource } from './relay/ports.ts';
 
 /** Where a connection of type `graph` goes, and as which app: the sandbox is one more cloud. */
@@ -22,6 +23,8 @@ export interface App {
     readonly account: Address;
     readonly permissions: readonly string[];
     readonly tokenCache: { readonly file: string; readonly key: string };
+    /** Another one after somebody has signed in or out. */
+    readonly announcement: string;
   };
   /** PEM of an authority to trust for this connection alone. */
   readonly ca?: string;
@@ -42,6 +45,7 @@ export function appOf(
         account,
         permissions: permissionsFor({ largeMessages }),
         tokenCache: { file: tokenCache?.file ?? '', key: secrets.tokenCacheKey() ?? '' },
+        announcement: tokenCache ? readIfThere(announcementOf(tokenCache.file)) : '',
       },
     }),
   };
@@ -89,6 +93,36 @@ export function tokenSourceOf(
     dispatcher: agent,
     onDeadline: () => agent.replace(),
   });
+}
+
+/** What it takes to sign somebody in. Throws for a connection that sends as no user. */
+export function signInOf(
+  config: GraphConnectionConfig,
+  parts: LoadedConfig & { readonly agent: GraphAgent; readonly clock: Clock },
+): UserOptions {
+  const { user, credential, ...app } = appOf(config, parts);
+  if (!user || credential.kind === 'managedIdentity') {
+    throw new Error(`Nobody signs in for the connection "${config.name}"`);
+  }
+  return {
+    ...app,
+    credential,
+    connection: config.name,
+    user: { ...user, cache: new TokenCache(user.tokenCache) },
+    dispatcher: parts.agent,
+    clock: parts.clock,
+    onDeadline: () => parts.agent.replace(),
+  };
+}
+
+/** Whether somebody had signed in, who is forgotten now. Throws `CredentialError` when the token cache cannot be used. */
+export function forgetSignIn(config: GraphConnectionConfig, loaded: LoadedConfig): boolean {
+  const { user, ...app } = appOf(config, loaded);
+  if (!user) return false;
+  const cache = new TokenCache(user.tokenCache);
+  const wasSignedIn = cache.remove({ ...app, ...user });
+  cache.announce();
+  return wasSignedIn;
 }
 
 function toCredential(config: CredentialConfig, connection: string, secrets: Secrets): Credential {

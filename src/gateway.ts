@@ -316,6 +316,7 @@ function reload(
   loaded: LoadedConfig,
   parts: Parts & { readonly listeners: readonly Listener[]; readonly started: Config },
 ): readonly string[] {
+  refuseUnguarded(loaded, parts.started);
   const { policy, changed } = parts.connections.adopt(loaded);
   const live = { ...loaded, policy };
   parts.live.current = live;
@@ -334,6 +335,14 @@ function reload(
     text: `The configuration was read again: ${loaded.config.file}`,
   });
   return keysThatNeedRestart(parts.started, loaded.config);
+}
+
+/** The page asks for no token while all connections are the sandbox, and begins to ask at a start. */
+function refuseUnguarded({ config }: LoadedConfig, started: Config): void {
+  if (started.http.admin === false || !isSandboxAlone(started) || isSandboxAlone(config)) return;
+  throw new Error(
+    'connections: the first one beside the sandbox takes a restart, since the admin page asks for no token until then',
+  );
 }
 
 /** What waits for a fault of these connections to be mended need wait no longer. */

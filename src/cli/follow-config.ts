@@ -3,6 +3,7 @@ import { formatFault, type ConfigFault } from '../config/fault.ts';
 import { loadConfig, type Loading } from '../config/load.ts';
 import { watchFiles } from '../config/watch.ts';
 import type { Gateway } from '../gateway.ts';
+import { announcementOf } from '../identity/token-cache.ts';
 
 type Loaded = Extract<Loading, { kind: 'loaded' }>;
 
@@ -42,7 +43,8 @@ function filesOf({
     const credential = connection.type === 'graph' ? connection.credential : undefined;
     return credential?.kind === 'certificate' ? [credential.certFile, credential.keyFile] : [];
   });
-  return [config.file, ...watchedFiles, ...ofConnections];
+  const ofSignIns = config.tokenCache ? [announcementOf(config.tokenCache.file)] : [];
+  return [config.file, ...watchedFiles, ...ofConnections, ...ofSignIns];
 }
 
 function refuse(gateway: Gateway, faults: readonly string[]): void {

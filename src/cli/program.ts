@@ -1,10 +1,12 @@
 // The commands of `graphpost` and their options.
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { runCheck } from './check.ts';
 import { runExplain, type ExplainOptions } from './explain.ts';
 import { runHashPassword } from './hash-password.ts';
 import { runHealthcheck } from './healthcheck.ts';
+import { runLogin, type LoginOptions } from './login.ts';
+import { runLogout } from './logout.ts';
 import { addQueue } from './queue-program.ts';
 import { runReplay } from './replay.ts';
 import { runRulesTest } from './rules-test.ts';
@@ -39,6 +41,7 @@ export function createProgram(): Command {
     },
     setExitCode: (code) => (process.exitCode = code),
   });
+  addLogin(program);
   addHashPassword(program);
   addHealthcheck(program);
   return program;
@@ -131,6 +134,28 @@ function addRules(program: Command): void {
         { ...options, files },
         { ...process, cwd: process.cwd() },
       );
+    });
+}
+
+function addLogin(program: Command): void {
+  program
+    .command('login')
+    .description('sign in for a connection that sends as a user (its key `account`)')
+    .argument('<connection>', 'its name')
+    .option(...configOption)
+    .addOption(new Option('--device', 'by a code, on any device').conflicts('browser'))
+    .option('--browser', 'in a browser of this machine')
+    .action(async (connection: string, options: Omit<LoginOptions, 'connection'>) => {
+      const io = { ...process, cwd: process.cwd() };
+      process.exitCode = await runLogin({ ...options, connection }, io);
+    });
+  program
+    .command('logout')
+    .description('forget who has signed in for a connection')
+    .argument('<connection>', 'its name')
+    .option(...configOption)
+    .action((connection: string, options: { config?: string }) => {
+      process.exitCode = runLogout({ ...options, connection }, { ...process, cwd: process.cwd() });
     });
 }
 

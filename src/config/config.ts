@@ -1,5 +1,6 @@
 // The configuration in resolved form: what the parts of the gateway get. Secrets are apart (secrets.ts).
 import type { Address, AddressPattern } from '../core/address.ts';
+import type { AlertEvent } from '../core/alert.ts';
 import type { Networks } from '../core/condition.ts';
 import type { FromBlock } from '../core/originator.ts';
 import type { Rule } from '../core/route.ts';
@@ -68,6 +69,10 @@ export interface IntakeLimits {
   readonly connections: number;
   readonly idleTimeoutMs: number;
   readonly authFailuresPerMinute: number;
+  /** Of all clients together, like the two below; absent: no limit. */
+  readonly messagesPerMinute?: number;
+  readonly recipientsPerMinute?: number;
+  readonly bytesPerMinute?: number;
 }
 
 export interface DirectConfig {
@@ -186,6 +191,24 @@ export interface BounceConfig {
   readonly to: readonly AddressPattern[];
 }
 
+/** Who is told of trouble, and of which (docs/alerts.md). */
+export interface AlertConfig {
+  readonly on: readonly AlertEvent[];
+  /** How long the oldest message may wait before `queueOld` is told. */
+  readonly queueOldMs: number;
+  readonly to:
+    /** The URL is in `Secrets`, by the position of this block. */
+    | { readonly kind: 'webhook' | 'slack' | 'teams'; readonly allowLocal: boolean }
+    | {
+        readonly kind: 'email';
+        readonly address: Address;
+        /** Name of the connection. */
+        readonly via: string;
+        /** Absent: the mailbox that the connection sends as; without one, `address`. */
+        readonly from?: Address;
+      };
+}
+
 export interface HttpConfig {
   readonly telemetry: Endpoint | false;
   readonly admin: Endpoint | false;
@@ -218,5 +241,6 @@ export interface Config {
   /** Absent: nobody gets a report. */
   readonly bounce?: BounceConfig;
   readonly http: HttpConfig;
+  readonly alerts: readonly AlertConfig[];
   readonly log: LogConfig;
 }

@@ -171,6 +171,29 @@ describe('loadConfig() resolves', () => {
     expect(given.direct.folder).toBe(join(dirname(given.file), 'bodies'));
   });
 
+  test('who is told of trouble, without the URLs', () => {
+    const text = `${sandbox}alerts:
+  - { on: [failed, failed, diskLow], to: { teams: "https://hooks.example.com/hunter2" } }
+  - { on: [queueOld], queueOld: 10m, to: { email: ops@contoso.com, via: play } }`;
+    const { config, secrets } = loaded(text);
+    expect(config.alerts).toEqual([
+      {
+        on: ['failed', 'diskLow'],
+        queueOldMs: 3_600_000,
+        to: { kind: 'teams', allowLocal: false },
+      },
+      {
+        on: ['queueOld'],
+        queueOldMs: 600_000,
+        to: { kind: 'email', address: 'ops@contoso.com', via: 'play' },
+      },
+    ]);
+    expect([secrets.alertUrl(0), secrets.alertUrl(1)]).toEqual([
+      'https://hooks.example.com/hunter2',
+      undefined,
+    ]);
+  });
+
   test('a secret and when it expires', () => {
     const text = graph.replace('hunter2 }', 'hunter2, expires: 2027-11-01 }');
     expect(configOf(text).connections.get('main')).toMatchObject({
@@ -465,11 +488,6 @@ describe('loadConfig() warns', () => {
       'of memory for direct listeners where there is none',
       `${graph}direct: { memory: 1MB }`,
       'direct',
-    ],
-    [
-      'of what does nothing yet',
-      graph.replace('hunter2 }', 'hunter2, expires: 2027-11-01 }'),
-      'connections.main.credential.expires',
     ],
     [
       'of a version of TLS that is broken',

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { checkAlerts } from './checks/alerts.ts';
 import { warnOfBackscatter } from './checks/bounce.ts';
 import { checkClients, warnOfLogins, warnOfOpenClients } from './checks/clients.ts';
 import { checkConnections, warnOfSandbox } from './checks/connections.ts';
@@ -19,7 +20,7 @@ import { checkDirectHolds } from './direct-holds.ts';
 import { whyUnreadable, type ExpansionSources } from './expansion.ts';
 import { formatFault, sortFaults, type ConfigFault } from './fault.ts';
 import { readTree, type FileTree } from './file-tree.ts';
-import { refuseUnsupported, warnOfInactive } from './not-yet-supported.ts';
+import { refuseUnsupported } from './not-yet-supported.ts';
 import type { Check } from './place.ts';
 import { createReport, formatKey, type ReportTarget } from './report.ts';
 import { toConfig } from './resolve/config.ts';
@@ -57,6 +58,7 @@ const checks: readonly Check[] = [
   checkConnections,
   checkRoutes,
   checkQueue,
+  checkAlerts,
   refuseUnsupported,
 ];
 
@@ -70,7 +72,6 @@ const warningChecks: readonly Check[] = [
   warnOfUnusedAddress,
   warnOfUnknownNames,
   warnOfBackscatter,
-  warnOfInactive,
 ];
 
 /** No person writes more; a wrong file named by mistake may have it. */

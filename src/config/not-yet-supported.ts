@@ -13,15 +13,6 @@ interface Row {
 /** Who may send, and where mail goes, depends on these: with one of them the file is refused. */
 const refused: readonly Row[] = [
   { steps: ['connections', '*', 'credential', 'certificate', 'pfx'], what: 'a PKCS #12 file' },
-  { steps: ['alerts'], what: 'an alert' },
-];
-
-/** Nobody's mail goes astray without these: they are accepted, with a warning. */
-const inactive: readonly Row[] = [
-  {
-    steps: ['connections', '*', 'credential', 'expires'],
-    what: 'the warning before a secret expires',
-  },
 ];
 
 export function refuseUnsupported(file: Place, report: Report): void {
@@ -30,22 +21,9 @@ export function refuseUnsupported(file: Place, report: Report): void {
   }
 }
 
-export function warnOfInactive(file: Place, warn: Report): void {
-  for (const row of inactive) {
-    for (const place of placesOf(row, file)) {
-      warn(place, `${row.what} is accepted, but not acted on yet`);
-    }
-  }
-}
-
 /** For the documentation: `listeners.*.mode: direct`. */
 export function refusedKeys(): readonly string[] {
   return refused.map(formatRow);
-}
-
-/** For the documentation. */
-export function inactiveKeys(): readonly string[] {
-  return inactive.map(formatRow);
 }
 
 function formatRow({ steps, values }: Row): string {

@@ -13,6 +13,7 @@ export class Secrets {
   readonly #clientSecrets: ReadonlyMap<string, string>;
   readonly #passphrases: ReadonlyMap<string, string>;
   readonly #passwords: ReadonlyMap<string, string>;
+  readonly #alertUrls: readonly (string | undefined)[];
   readonly #adminToken: string | undefined;
   readonly #queueUrl: string | undefined;
   readonly #tokenCacheKey: string | undefined;
@@ -26,6 +27,8 @@ export class Secrets {
     readonly passphrases?: ReadonlyMap<string, string>;
     /** Of smart hosts, by name of the connection. */
     readonly passwords?: ReadonlyMap<string, string>;
+    /** Of webhooks, by the position of their block. */
+    readonly alertUrls?: readonly (string | undefined)[];
     readonly adminToken?: string;
     /** Of a queue in PostgreSQL. */
     readonly queueUrl?: string;
@@ -35,6 +38,7 @@ export class Secrets {
     this.#clientSecrets = parts.clientSecrets;
     this.#passphrases = parts.passphrases ?? new Map();
     this.#passwords = parts.passwords ?? new Map();
+    this.#alertUrls = parts.alertUrls ?? [];
     this.#adminToken = parts.adminToken;
     this.#queueUrl = parts.queueUrl;
     this.#tokenCacheKey = parts.tokenCacheKey;
@@ -54,6 +58,11 @@ export class Secrets {
 
   password(connection: string): string | undefined {
     return this.#passwords.get(connection);
+  }
+
+  /** Of the block at this position; absent where it has none. */
+  alertUrl(position: number): string | undefined {
+    return this.#alertUrls[position];
   }
 
   adminToken(): string | undefined {

@@ -72,26 +72,12 @@ export class AlertBoard {
   }
 
   /** The channel has taken the message. */
-  told({ versions }: DueMessage, now: number): void {
+  told({ items, versions }: DueMessage, now: number): void {
     this.#messagesAt = [...this.#messagesAt, now].slice(-mostMessages);
-    for (const [key, version] of versions) {
-      const trouble = this.#troubles.get(key);
-      if (trouble) this.#toldOf(trouble, version, now);
+    for (const item of items) {
+      const trouble = this.#troubles.get(keyOf(item));
+      if (trouble) toldOf(trouble, { item, version: versions.get(keyOf(item)), now });
     }
-  }
-
-  #toldOf(trouble: Trouble, version: number, now: number): void {
-    trouble.toldAt = now;
-    if (trouble.version !== version) return this.#toldOlder(trouble, now);
-    delete trouble.dueAt;
-    if (trouble.item.state === 'resolved') trouble.wasTold = false;
-    if (trouble.item.state === 'happened') trouble.item = { ...trouble.item, count: 0 };
-  }
-
-  /** Something changed while it was told. */
-  #toldOlder(trouble: Trouble, now: number): void {
-    const { item } = trouble;
-    trouble.dueAt = item.state === 'resolved' ? now : now + quietMs;
   }
 
   #happened(signal: Happened, now: number): void {
@@ -161,7 +147,21 @@ export class AlertBoard {
   }
 }
 
-function keyOf({ event, cause }: AlertSignal): string {
+function toldOf(
+  trouble: Trouble,
+  { item, version, now }: { item: AlertItem; version: number | undefined; now: number },
+): void {
+  trouble.toldAt = now;
+  if (item.state === 'resolved' && trouble.item.state === 'resolved') trouble.wasTold = false;
+  if (item.state === 'happened') {
+    trouble.item = { ...trouble.item, count: trouble.item.count - item.count };
+  }
+  if (trouble.version === version) delete trouble.dueAt;
+  // Something changed while it was told: an end is news, the rest is more of the same.
+  else trouble.dueAt = trouble.item.state === 'resolved' ? now : now + quietMs;
+}
+
+function keyOf({ event, cause }: Pick<AlertItem, 'event' | 'cause'>): string {
   return `${event} ${cause}`;
 }
 

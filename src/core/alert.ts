@@ -17,6 +17,8 @@ interface SignalBase {
   readonly event: AlertEvent;
   /** What shares it has one alert: `connection main`. */
   readonly cause: string;
+  /** Name of the connection over which an e-mail cannot tell it. */
+  readonly untoldOver?: string;
 }
 
 /** Something happened, and is over. */

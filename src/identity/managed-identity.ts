@@ -54,7 +54,10 @@ async function acquire({
 
 /** The words of the table for Entra do not fit the endpoint of a machine. */
 function named(failure: TokenFailure): TokenFailure {
-  if (failure.error === 'network') return { ...failure, error: 'no_managed_identity_endpoint' };
+  if (failure.error === 'network') {
+    const description = failure.description.replace('from Entra', 'from the endpoint');
+    return { ...failure, error: 'no_managed_identity_endpoint', description };
+  }
   const { httpStatus = 0 } = failure;
   const isRefusal = httpStatus >= 400 && httpStatus < 500 && httpStatus !== 429;
   return isRefusal ? { ...failure, error: 'no_managed_identity' } : failure;

@@ -38,6 +38,11 @@ export interface TokenCacheOptions {
   readonly key: string;
 }
 
+/** The file beside the cache that changes when somebody signs in or out, and not at each renewal. */
+export function announcementOf(cacheFile: string): string {
+  return `${cacheFile}.changed`;
+}
+
 type SignIns = Readonly<Record<string, SignIn>>;
 
 const format = 'graphpost token cache 1';
@@ -71,6 +76,15 @@ export class TokenCache {
     const { [nameOf(key)]: removed, ...others } = this.#readAll();
     if (removed) this.#writeAll(others);
     return removed !== undefined;
+  }
+
+  /** Tells who watches `announcementOf` that somebody has signed in or out. Throws as `write`. */
+  announce(): void {
+    try {
+      replaceFile(announcementOf(this.#options.file), `${randomUUID()}\n`);
+    } catch (cause) {
+      throw this.#fault(`cannot be announced (${codeOf(cause)})`, cause);
+    }
   }
 
   #readAll(): SignIns {

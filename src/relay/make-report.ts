@@ -128,7 +128,7 @@ function toMessage({ subject, edits, body }: ComposedReport, told: Told): MadeRe
   const message: StoredMessage = {
     id,
     receivedAt: now,
-    client: ownClient(bounce.from, hostname),
+    client: ownClient('bounce', { from: bounce.from, hostname }),
     envelope: {
       reversePath: null,
       forwardPaths: [reversePath],
@@ -147,11 +147,14 @@ function toMessage({ subject, edits, body }: ComposedReport, told: Told): MadeRe
   return { message, delivery, header, body, reversePath, action };
 }
 
-/** It may send as nobody but `bounce.from`. */
-function ownClient(from: Address, hostname: string): Client {
+/** The gateway as a client of its own: it may send as nobody but `from`. */
+export function ownClient(
+  name: string,
+  { from, hostname }: { readonly from: Address; readonly hostname: string },
+): Client {
   const localPart = localPartOf(from).toLowerCase();
   return {
-    name: 'bounce',
+    name,
     ip: '127.0.0.1',
     listener: '',
     ehlo: hostname,
@@ -184,7 +187,8 @@ function routeOf({ via, backup }: BouncePolicy, forwardPaths: readonly Address[]
   };
 }
 
-function toDelivery(
+/** The one delivery of a message that was made here. */
+export function toDelivery(
   { id, receivedAt }: StoredMessage,
   { route, connection, submission }: PlannedSend,
 ): NewDelivery {

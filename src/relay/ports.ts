@@ -699,6 +699,12 @@ export interface Events {
   storeCommitted(event: { durationMs: number; messages: number }): void;
   /** Somebody did something with the queue. `by`: how he showed that he may; `what`: of which deliveries. */
   operatorActed(event: { by: string; action: string; what: string; deliveries: number }): void;
+  /** Those who watch the gateway were told of so many troubles at once, or could not be. */
+  alerted(event: {
+    channel: 'webhook' | 'slack' | 'teams' | 'email';
+    result: 'told' | 'failed';
+    alerts: number;
+  }): void;
   /** A bug, or a part of the machine that fails. Nothing was lost. */
   fault(event: { where: string; error: unknown; id?: string }): void;
   notice(event: { level: 'info' | 'warn'; event: string; text: string }): void;

@@ -13,6 +13,10 @@ import { Graph } from './graph.ts';
 import { Identifiers, type RandomBytes } from './identifiers.ts';
 import { Journal, type RecordedRequest, type ServiceName } from './journal.ts';
 import { defaultLimits, type SandboxLimits } from './limits.ts';
+import {
+  startManagedIdentityEndpoint,
+  type ManagedIdentityEndpoint,
+} from './managed-identity-endpoint.ts';
 import type { Admit } from './request.ts';
 import { SignIns } from './sign-ins.ts';
 import { SentMessages } from './sent-messages.ts';
@@ -80,6 +84,8 @@ export interface Sandbox extends AsyncDisposable {
   addRedirectUri(uri: string): void;
   /** Lets a token of another issuer prove the app. Throws when the key is none. */
   trustIssuer(credential: FederatedCredential): void;
+  /** Makes this machine one of Azure's, with these identities: `system`, and client ids. */
+  startManagedIdentity(identities: readonly string[]): Promise<ManagedIdentityEndpoint>;
   /** Registers the certificate as a credential of the app. Throws when it is none. */
   registerCertificate(pem: string): void;
   /** From here on the client secret is refused as expired. */
@@ -119,6 +125,14 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     allowPublicClient: (allowed) => void (app.isPublic = allowed),
     addRedirectUri: (uri) => void app.redirectUris.add(uri),
     trustIssuer: (credential) => app.issuers.trust(credential),
+    startManagedIdentity: (identities) =>
+      startManagedIdentityEndpoint({
+        tokens,
+        journal,
+        now: options.now,
+        graph: origins.graph,
+        identities: new Set(identities),
+      }),
     registerCertificate: (pem) => app.addCertificate(pem),
     expireSecret: () => app.expireSecret(),
     revokeTokens: () => tokens.revokeAll(),

@@ -115,14 +115,14 @@ describe('messagesPerMinute', () => {
     expect((await client.sayAll(...mail, ...mail)).at(-1)).toMatch(/^250 2\.0\.0 queued/);
     clock.advance(18_000);
     expect(await client.say('MAIL FROM:<a@b.example>')).toBe(
-      '450 4.7.1 Too many messages in a minute; try again in 42 seconds',
+      '450 4.7.1 Too many messages in a minute; try again in 43 seconds',
     );
     expect(await intake.happened('refused')).toMatchObject({
       stage: 'mail',
       reason: 'rateLimited',
       client: 'local',
     });
-    clock.advance(42_000);
+    clock.advance(43_000);
     expect((await client.sayAll(...mail)).at(-1)).toMatch(/^250 2\.0\.0 queued/);
   });
 });
@@ -145,11 +145,11 @@ describe('recipientsPerMinute', () => {
     );
     expect(replies.slice(1)).toEqual([
       ...Array<string>(3).fill('250 2.1.5 Accepted'),
-      '450 4.7.1 Too many recipients in a minute; try again in 40 seconds',
+      '450 4.7.1 Too many recipients in a minute; try again in 41 seconds',
     ]);
     expect((await client.sayAll('DATA', 'A: b\r\n\r\n.')).at(-1)).toMatch(/^250 2\.0\.0 queued/);
     expect(intake.kept[1]?.envelope.forwardPaths).toEqual(['c@d.example', 'e@d.example']);
-    clock.advance(40_000);
+    clock.advance(41_000);
     expect((await client.sayAll(...mail)).at(-1)).toMatch(/^250 2\.0\.0 queued/);
   });
 });
@@ -175,5 +175,23 @@ describe('bytesPerMinute', () => {
     });
     clock.advance(61_000);
     expect((await client.sayAll(...mail)).at(-1)).toMatch(/^250 2\.0\.0 queued/);
+  });
+});
+
+describe('limits.messagesPerMinute', () => {
+  test('holds for all clients together', async () => {
+    const clock = new ManualClock();
+    await using intake = await startIntake({
+      clock,
+      clients: [createClient('local', { messagesPerMinute: 5 })],
+      limits: { messagesPerMinute: 1 },
+    });
+    using client = await connectGreeted(intake.listener.address);
+    await client.say('EHLO me');
+    expect((await client.sayAll(...mail)).at(-1)).toMatch(/^250 2\.0\.0 queued/);
+    expect(await client.say('MAIL FROM:<a@b.example>')).toMatch(/^450 4\.7\.1 Too many messages/);
+    expect(await intake.happened('refused')).toMatchObject({
+      diagnostic: 'All clients together may send 1 messages in a minute: limits.messagesPerMinute',
+    });
   });
 });

@@ -2,7 +2,7 @@
 import type { ClientConfig, IntakeLimits } from '../config/config.ts';
 import type { Clock } from '../relay/ports.ts';
 import { matchClient, type Peer } from './clients.ts';
-import { isSameHolder, type Holder, type Quotas } from './quotas.ts';
+import { isSameHolder, type Flow, type Holder, type Quotas } from './quotas.ts';
 import type { Rejection } from './reply.ts';
 
 export interface AdmissionSettings {
@@ -66,31 +66,47 @@ export class Admission {
 
   /** Counts one more message of the client, or says when it may come. `bytes`: what it announces, or 0. */
   takeMessage(client: ClientConfig, bytes = 0): Rejection | undefined {
-    const { name, messagesPerMinute: most } = client;
-    // First: it counts nothing that another limit then refuses.
-    const tooMuch = this.#refuseBytes(client, bytes);
-    if (tooMuch || most === undefined) return tooMuch;
-    const waitMs = this.#quotas.takeMessage(name, { most, now: this.#clock.now() });
-    return waitMs === 0 ? undefined : tooOften({ client: name, what: 'messages', most, waitMs });
+    const rejection = this.#refuse('bytes', client, bytes) ?? this.#refuse('messages', client, 1);
+    if (rejection === undefined) this.#count('messages', client, 1);
+    return rejection;
   }
 
   /** Counts one more recipient of the client, or says when he may come. */
-  takeRecipient({ name, recipientsPerMinute: most }: ClientConfig): Rejection | undefined {
-    if (most === undefined) return undefined;
-    const waitMs = this.#quotas.takeRecipient(name, { most, now: this.#clock.now() });
-    return waitMs === 0 ? undefined : tooOften({ client: name, what: 'recipients', most, waitMs });
+  takeRecipient(client: ClientConfig): Rejection | undefined {
+    const rejection = this.#refuse('recipients', client, 1);
+    if (rejection === undefined) this.#count('recipients', client, 1);
+    return rejection;
   }
 
   /** Counts what came of a message, whatever became of it. */
-  addBytes({ name, bytesPerMinute }: ClientConfig, bytes: number): void {
-    if (bytesPerMinute === undefined) return;
-    this.#quotas.addBytes(name, { bytes, now: this.#clock.now() });
+  addBytes(client: ClientConfig, bytes: number): void {
+    this.#count('bytes', client, bytes);
   }
 
-  #refuseBytes({ name, bytesPerMinute: most }: ClientConfig, bytes: number): Rejection | undefined {
-    if (most === undefined) return undefined;
-    const waitMs = this.#quotas.bytesWaitMs(name, { bytes, most, now: this.#clock.now() });
-    return waitMs === 0 ? undefined : tooOften({ client: name, what: 'bytes', most, waitMs });
+  #refuse(flow: Flow, client: ClientConfig, amount: number): Rejection | undefined {
+    const now = this.#clock.now();
+    for (const { most, holder } of this.#limitsOf(flow, client)) {
+      const waitMs = this.#quotas.waitMs({ flow, client: holder }, { amount, most, now });
+      if (waitMs > 0) return tooOften({ client: holder, flow, most, waitMs });
+    }
+    return undefined;
+  }
+
+  #count(flow: Flow, client: ClientConfig, amount: number): void {
+    const now = this.#clock.now();
+    for (const { holder } of this.#limitsOf(flow, client)) {
+      this.#quotas.add({ flow, client: holder }, { amount, now });
+    }
+  }
+
+  /** Those that are set: the client's own, and that of all together. */
+  #limitsOf(flow: Flow, client: ClientConfig): readonly FlowLimit[] {
+    const limit = `${flow}PerMinute` as const;
+    const [own, overall] = [client[limit], this.#settings.limits[limit]];
+    return [
+      ...(own === undefined ? [] : [{ most: own, holder: client.name }]),
+      ...(overall === undefined ? [] : [{ most: overall, holder: undefined }]),
+    ];
   }
 
   #holderOf(peer: Peer): Holder {
@@ -131,22 +147,30 @@ function tooManyOfOne(client: string | undefined, most: number): Rejection {
   };
 }
 
+/** `holder`: the name of the client; absent: all clients together. */
+interface FlowLimit {
+  readonly most: number;
+  readonly holder: string | undefined;
+}
+
 interface Excess {
-  readonly client: string;
-  readonly what: 'messages' | 'recipients' | 'bytes';
+  readonly client: string | undefined;
+  readonly flow: Flow;
   readonly most: number;
   readonly waitMs: number;
 }
 
-function tooOften({ client, what, most, waitMs }: Excess): Rejection {
+function tooOften({ client, flow, most, waitMs }: Excess): Rejection {
   const seconds = Math.ceil(waitMs / 1000);
+  const who = client === undefined ? 'All clients together' : `Client "${client}"`;
+  const where = `limits.${flow}PerMinute${client === undefined ? '' : ' of the client'}`;
   return {
     reply: {
       code: 450,
       status: '4.7.1',
-      text: `Too many ${what} in a minute; try again in ${seconds} seconds`,
+      text: `Too many ${flow} in a minute; try again in ${seconds} seconds`,
     },
     reason: 'rateLimited',
-    diagnostic: `Client "${client}" may send ${most} ${what} in a minute: limits.${what}PerMinute of the client`,
+    diagnostic: `${who} may send ${most} ${flow} in a minute: ${where}`,
   };
 }

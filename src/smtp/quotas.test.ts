@@ -1,6 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Quotas } from './quotas.ts';
+import { Quotas, type FlowOf } from './quotas.ts';
 
 const address = (ip: string) => ({ kind: 'address', ip }) as const;
 
@@ -34,38 +33,14 @@ describe('Quotas', () => {
   });
 });
 
-describe('Quotas.takeMessage()', () => {
-  test('lets so many through in any minute, and says when the next may come', () => {
+describe('Quotas.waitMs()', () => {
+  test('counts clients, flows, and all clients together apart', () => {
     const quotas = new Quotas();
-    const take = (now: number) => quotas.takeMessage('shop', { most: 2, now });
-    expect([take(0), take(10_000), take(20_000), take(59_999)]).toEqual([0, 0, 40_000, 1]);
-    expect([take(60_000), take(60_000), take(70_000)]).toEqual([0, 10_000, 0]);
-  });
-
-  test('counts clients apart', () => {
-    const quotas = new Quotas();
-    expect(quotas.takeMessage('a', { most: 1, now: 0 })).toBe(0);
-    expect(quotas.takeMessage('b', { most: 1, now: 0 })).toBe(0);
-    expect(quotas.takeMessage('a', { most: 1, now: 0 })).toBe(60_000);
-  });
-
-  test('never lets more through in a minute, and always keeps its word', () => {
-    const steps = fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 200 });
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 10 }), steps, (most, delays) => {
-        const quotas = new Quotas();
-        const taken: number[] = [];
-        let now = 0;
-        for (const delay of delays) {
-          now += delay;
-          const waitMs = quotas.takeMessage('a', { most, now });
-          now += waitMs;
-          const hasKeptItsWord = waitMs === 0 || quotas.takeMessage('a', { most, now }) === 0;
-          expect(hasKeptItsWord).toBe(true);
-          taken.push(now);
-          expect(taken.filter((at) => now - at < 60_000).length).toBeLessThanOrEqual(most);
-        }
-      }),
-    );
+    quotas.add({ flow: 'messages', client: 'a' }, { amount: 1, now: 0 });
+    const wait = (of: FlowOf) => quotas.waitMs(of, { amount: 1, most: 1, now: 0 });
+    expect(wait({ flow: 'messages', client: 'a' })).toBe(61_000);
+    expect(wait({ flow: 'messages', client: 'b' })).toBe(0);
+    expect(wait({ flow: 'recipients', client: 'a' })).toBe(0);
+    expect(wait({ flow: 'messages' })).toBe(0);
   });
 });

@@ -1,19 +1,24 @@
 // How much each client does at once and in a minute, counted over all listeners of this process.
 import { isIPv6 } from 'node:net';
-import { ByteWindow } from './byte-window.ts';
+import { MinuteWindow } from './minute-window.ts';
 
 /** At what a connection counts: its client, or its address while nobody knows whose it is. */
 export type Holder =
   | { readonly kind: 'client'; readonly name: string }
   | { readonly kind: 'address'; readonly ip: string };
 
-const windowMs = 60_000;
+/** What is counted by the minute. */
+export type Flow = 'messages' | 'recipients' | 'bytes';
+
+/** Of one client, or of all together. */
+export interface FlowOf {
+  readonly flow: Flow;
+  readonly client?: string | undefined;
+}
 
 export class Quotas {
   readonly #connections = new Map<string, number>();
-  readonly #messages = new Map<string, LastTimes>();
-  readonly #recipients = new Map<string, LastTimes>();
-  readonly #bytes = new Map<string, ByteWindow>();
+  readonly #flows = new Map<string, MinuteWindow>();
   #allConnections = 0;
 
   /** Connections that are open, over all holders. */
@@ -37,65 +42,27 @@ export class Quotas {
     else this.#connections.delete(keyOf(holder));
   }
 
-  /**
-   * Counts one more message of the client in the minute that ends `now`.
-   * @returns 0 when it was counted, or else in how many ms the next one can be
-   */
-  takeMessage(client: string, rate: Rate): number {
-    return take(this.#messages, client, rate);
+  /** In how many ms there is room for so much more, with `most` in any minute; 0: now. */
+  waitMs(of: FlowOf, { amount, most, now }: Amount & { readonly most: number }): number {
+    return this.#flows.get(flowKey(of))?.waitMs(amount, { most, now }) ?? 0;
   }
 
-  /** As `takeMessage`, of recipients. */
-  takeRecipient(client: string, rate: Rate): number {
-    return take(this.#recipients, client, rate);
-  }
-
-  /** Counts what the client has sent. */
-  addBytes(client: string, { bytes, now }: { readonly bytes: number; readonly now: number }): void {
-    const window = this.#bytes.get(client) ?? new ByteWindow();
-    this.#bytes.set(client, window);
-    window.add(bytes, now);
-  }
-
-  /** In how many ms the client may send so many bytes more; 0: now. */
-  bytesWaitMs(client: string, { bytes, ...rate }: Rate & { readonly bytes: number }): number {
-    return this.#bytes.get(client)?.waitMs(bytes, rate) ?? 0;
+  /** Counts what has come. */
+  add(of: FlowOf, { amount, now }: Amount): void {
+    const window = this.#flows.get(flowKey(of)) ?? new MinuteWindow();
+    this.#flows.set(flowKey(of), window);
+    window.add(amount, now);
   }
 }
 
-/** `most` in the minute that ends `now` (epoch ms). */
-interface Rate {
-  readonly most: number;
+interface Amount {
+  readonly amount: number;
+  /** Epoch ms. */
   readonly now: number;
 }
 
-function take(times: Map<string, LastTimes>, client: string, { most, now }: Rate): number {
-  const known = times.get(client);
-  const last = known?.most === most ? known : new LastTimes(most);
-  times.set(client, last);
-  return last.take(now);
-}
-
-/** When a client's last messages or recipients came, as many as it may send in a minute. */
-class LastTimes {
-  readonly most: number;
-  readonly #times: number[] = [];
-  /** Where the oldest stands, once all places are taken. */
-  #oldest = 0;
-
-  constructor(most: number) {
-    this.most = most;
-  }
-
-  take(now: number): number {
-    const oldest = this.#times.length < this.most ? undefined : this.#times[this.#oldest];
-    // A clock that was set back must not keep a client out until it has caught up.
-    const isRecent = oldest !== undefined && now >= oldest && now - oldest < windowMs;
-    if (isRecent) return oldest + windowMs - now;
-    this.#times[oldest === undefined ? this.#times.length : this.#oldest] = now;
-    if (oldest !== undefined) this.#oldest = (this.#oldest + 1) % this.most;
-    return 0;
-  }
+function flowKey({ flow, client }: FlowOf): string {
+  return client === undefined ? flow : `${flow} ${client}`;
 }
 
 export function isSameHolder(one: Holder | undefined, other: Holder): boolean {

@@ -156,6 +156,11 @@ export function createEvents({ log, metrics }: EventsOptions): Events {
     operatorActed: each(({ by, action, what, deliveries }) =>
       log.write('info', 'operator.acted', { by, action, what, deliveries }),
     ),
+    alerted: each(
+      ({ channel, result }) => metrics.count('alerts_total', { channel, result }),
+      ({ channel, result, alerts }) =>
+        log.write(result === 'told' ? 'info' : 'debug', 'alert', { channel, result, alerts }),
+    ),
     fault: each(({ where, error, id }) => {
       const line = { id, where, error: describeError(error), stack: stackOf(error) };
       log.write('error', 'fault', line);

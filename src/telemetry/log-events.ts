@@ -72,6 +72,11 @@ export const logKeys = {
     type: 'text',
     meaning: 'How somebody showed that he may: token, session, sandbox (nothing is asked) or cli',
   },
+  channel: {
+    type: 'text',
+    meaning: 'By what those who watch are told: webhook, slack, teams or email',
+  },
+  alerts: { type: 'number', meaning: 'Of how many troubles a message tells' },
   action: { type: 'text', meaning: 'What an operator did' },
   what: { type: 'prose', meaning: 'The deliveries that an operator meant' },
   deliveries: { type: 'number', meaning: 'For how many deliveries something changed' },
@@ -262,6 +267,12 @@ export const logEvents = {
     always: ['by', 'action', 'what', 'deliveries'],
     sometimes: [],
   },
+  alert: {
+    level: 'info when it was told, else debug',
+    meaning: 'Those who watch were told of trouble (`told`), or could not be (`failed`).',
+    always: ['channel', 'result', 'alerts'],
+    sometimes: [],
+  },
   fault: {
     level: 'error',
     meaning: 'A bug, or a part of the machine that fails. Nothing was lost.',
@@ -280,6 +291,9 @@ export const logNotices: Readonly<Record<string, string>> = {
   'smtp.certificateKept':
     'The files of a certificate have changed, but cannot be used: the old one still is.',
   'config.warning': 'The configuration is valid, but may not mean what it says.',
+  'alerts.failed':
+    'An alert could not be given: it is tried again, with no further line until it is taken.',
+  'alerts.recovered': 'Alerts can be given again.',
   'config.reloaded': 'The configuration was read again and is in force.',
   'config.refused': 'The changed configuration is wrong: the one before runs on.',
   'admin.loginRefused': 'A wrong token was given to the page.',

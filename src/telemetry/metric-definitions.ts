@@ -247,6 +247,17 @@ export const metricDefinitions = {
     help: 'Requests to Graph under way',
     labels: { connection: 'connections' },
   },
+  lanes_throttled: {
+    type: 'gauge',
+    help: 'Lanes whose mail waits because Microsoft 365 asked for it, or by the limits of the configuration; looked at every 30 seconds',
+    labels: { connection: 'connections' },
+  },
+  credential_expiry_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the credential of a connection expires: the certificate, or what `expires` says of the secret',
+    labels: { connection: 'connections' },
+    startsAt: 'unset',
+  },
   connection_up: {
     type: 'gauge',
     help: '0 when the last token or attempt failed by the fault of the connection itself, else 1',
@@ -262,6 +273,11 @@ export const metricDefinitions = {
     type: 'counter',
     help: 'Requests for an access token',
     labels: { connection: 'connections', result: ['success', 'failure'] },
+  },
+  alerts_total: {
+    type: 'counter',
+    help: 'Messages to those who watch the gateway, by whether they were taken',
+    labels: { channel: ['webhook', 'slack', 'teams', 'email'], result: ['told', 'failed'] },
   },
   config_last_reload_successful: {
     type: 'gauge',

@@ -29,6 +29,7 @@ const listeners: Readonly<Record<string, IntakeOptions>> = {
         ? failed('5.7.1', { reason: 'permission', diagnostic: 'No', reply: 'Not as the CEO' })
         : undefined,
   },
+  'takes long mail from this machine': {},
   'takes mail from 10.0.0.0/8': {
     clients: [createClient('cluster', { networks: createNetworks('10.0.0.0/8') })],
   },

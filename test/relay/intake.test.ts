@@ -19,9 +19,13 @@ beforeAll(async () => {
     clients: `clients:
   - { name: machine, networks: [127.0.0.0/8] }
   - name: cluster
-    networks: [10.0.0.0/8]
+    networks: [10.0.0.0/24]
     senders: ["*@contoso.com"]
-    limits: { connections: 1, messagesPerMinute: 2 }`,
+    limits: { connections: 1, messagesPerMinute: 2 }
+  - name: slow
+    networks: [10.0.1.0/24]
+    senders: ["*@contoso.com"]
+    limits: { recipientsPerMinute: 2, bytesPerMinute: 1KB }`,
   });
 });
 
@@ -83,4 +87,19 @@ test('limits of a client hold behind a proxy, and end as they say', async () => 
   expect(gateway.log).toContainEqual(
     expect.objectContaining({ event: 'smtp.refused', reason: 'rateLimited', client: 'cluster' }),
   );
+});
+
+test('recipients and bytes of a client are limited by the minute', async () => {
+  using client = await connectRaw(endpointOf('proxied'));
+  await client.write('PROXY TCP4 10.0.1.7 10.0.0.1 56324 25\r\n');
+  await client.read();
+  const forwardPaths = ['ann', 'bob', 'eve'].map((name) => `RCPT TO:<${name}@example.com>`);
+  const replies = await client.sayAll('EHLO me', mail[0] ?? '', ...forwardPaths);
+  expect(replies.at(-2)).toMatch(/^250 /);
+  expect(replies.at(-1)).toMatch(
+    /^450 4\.7\.1 Too many recipients in a minute; try again in \d+ s/,
+  );
+  const large = message.replace('x\r\n.', `${'x'.repeat(1000)}\r\n.`);
+  expect((await client.sayAll('DATA', large)).at(-1)).toMatch(/^250 2\.0\.0 queued as /);
+  expect(await client.say(mail[0] ?? '')).toMatch(/^450 4\.7\.1 Too many bytes in a minute; /);
 });

@@ -41,3 +41,15 @@ test('drop accepts mail and counts it as dropped, and keeps what was in the queu
   const sent = await gateway.sent(2);
   expect(sent.map(({ subject }) => subject).toSorted()).toEqual(['after', 'before']);
 });
+
+test('a reload that would leave the page of a real connection without a token is refused', async () => {
+  const { file } = await writeConfig({
+    connections: `connections:
+  main: { type: sandbox }
+  real: { type: smtp, url: "smtp://127.0.0.1:1" }`,
+  });
+  const loading = loadConfig(file, { env: {} });
+  if (loading.kind === 'faulty') throw new Error('The configuration is faulty');
+  expect(() => gateway.gateway.reload(loading)).toThrow('takes a restart');
+  expect((await fetch(`${gateway.adminUrl}/api/v1/status`)).status).toBe(200);
+});

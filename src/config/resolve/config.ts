@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Config, QueueConfig, QueueStoreConfig } from '../config.ts';
 import { readPostgresUrl } from '../queue-store.ts';
 import type { FileContent } from '../schema/config-file.ts';
+import { toAlert } from './alerts.ts';
 import { toConnection } from './connections.ts';
 import { toFromBlock } from './from.ts';
 import { toClients, toDirect, toIntakeLimits, toListener } from './intake.ts';
@@ -38,6 +39,7 @@ export function toConfig(content: FileContent, { file, hostname }: ConfigOrigin)
     queue: toQueue(content.queue, folder),
     ...(content.bounce && { bounce: content.bounce }),
     http: { telemetry: content.http.telemetry, admin: content.http.admin },
+    alerts: content.alerts.map(toAlert),
     log: content.log,
   };
 }

@@ -66,11 +66,18 @@ function toClient({
   };
 }
 
+/** In any minute. */
+interface Rates {
+  readonly messagesPerMinute?: number | undefined;
+  readonly recipientsPerMinute?: number | undefined;
+  readonly bytesPerMinute?: number | undefined;
+}
+
 function toRates({
   messagesPerMinute,
   recipientsPerMinute,
   bytesPerMinute,
-}: ClientContent['limits']): Partial<ClientConfig> {
+}: Rates): Pick<ClientConfig, keyof Rates> {
   return {
     ...(messagesPerMinute !== undefined && { messagesPerMinute }),
     ...(recipientsPerMinute !== undefined && { recipientsPerMinute }),
@@ -102,5 +109,6 @@ export function toIntakeLimits(limits: FileContent['limits']): IntakeLimits {
     connections: limits.connections,
     idleTimeoutMs: limits.idleTimeout,
     authFailuresPerMinute: limits.authFailuresPerMinute,
+    ...toRates(limits),
   };
 }

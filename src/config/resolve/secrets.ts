@@ -2,9 +2,10 @@
 import type { FileContent } from '../schema/config-file.ts';
 import { isPostgres } from '../queue-store.ts';
 import { Secrets, type LoginSecret } from '../secrets.ts';
+import { alertUrlOf } from './alerts.ts';
 
 export function toSecrets(content: FileContent): Secrets {
-  const { clients, connections, http, queue, tokenCache } = content;
+  const { alerts, clients, connections, http, queue, tokenCache } = content;
   const credentials = Object.entries(connections).map(([name, connection]) => ({
     name,
     credential: connection.type === 'graph' ? connection.credential : undefined,
@@ -20,6 +21,7 @@ export function toSecrets(content: FileContent): Secrets {
       name,
       connection.type === 'smtp' ? connection.password : undefined,
     ]),
+    alertUrls: alerts.map(alertUrlOf),
     ...(http.adminToken !== undefined && { adminToken: http.adminToken }),
     ...(isPostgres(queue.store) && { queueUrl: queue.store }),
     ...(tokenCache && { tokenCacheKey: tokenCache.key }),

@@ -38,7 +38,9 @@ const credential = z
       .optional()
       .describe('File with the token of a workload identity; read at each use.'),
     managedIdentity: z
-      .union([z.literal('system'), z.guid()], { error: 'must be "system" or a client id' })
+      .union([z.literal('system'), z.guid({ error: 'must be "system" or a client id' })], {
+        error: 'must be "system" or a client id',
+      })
       .meta({ title: '`system` or GUID' })
       .optional()
       .describe('`system`, or the client id of a user-assigned identity.'),

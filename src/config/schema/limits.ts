@@ -12,6 +12,11 @@ export const limits = z
     authFailuresPerMinute: count
       .default(10)
       .describe('Wrong logins in a minute, after which an address is kept out for a while.'),
+    messagesPerMinute: count
+      .optional()
+      .describe('Messages of all clients together in a minute; no limit if absent.'),
+    recipientsPerMinute: count.optional().describe('Their recipients in a minute; likewise.'),
+    bytesPerMinute: size.optional().describe('Their bytes in a minute; likewise.'),
   })
   .prefault({})
   .describe('How much comes in at once.');

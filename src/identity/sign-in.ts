@@ -1,0 +1,124 @@
+// Signs a user in, by a code on another device or in a browser of this machine, and keeps the refresh token.
+import { randomUUID } from 'node:crypto';
+import type { AuthenticationResult } from '@azure/msal-node';
+import type { TokenFailure } from '../relay/ports.ts';
+import { withoutSecret } from './app-client.ts';
+import { CredentialError } from './credential-error.ts';
+import { startLoopback } from './loopback.ts';
+import { NetworkClient } from './network-client.ts';
+import { failureOfClient } from './token-failure.ts';
+import {
+  createUserApplication,
+  isAccount,
+  scopesOf,
+  type UserApplication,
+  type UserOptions,
+} from './user-application.ts';
+
+export interface SignedIn {
+  readonly kind: 'signedIn';
+  /** The name that was signed in with. */
+  readonly username: string;
+  /** Of the person; '' when Entra does not say. */
+  readonly name: string;
+}
+
+/** What somebody has to do, on any device. */
+export interface DevicePrompt {
+  /** A page of Microsoft. */
+  readonly verificationUri: string;
+  readonly userCode: string;
+  readonly expiresInSeconds: number;
+}
+
+/**
+ * Shows a code, and waits until somebody has entered it (RFC 8628). For public clients alone. Never throws: the failure says
+ * why nobody has signed in; when it was another than the configured account, nothing is kept.
+ */
+export function signInByDeviceCode(
+  options: UserOptions,
+  { show }: { readonly show: (prompt: DevicePrompt) => void },
+): Promise<SignedIn | TokenFailure> {
+  return signIn(options, (application) => {
+    if (!('acquireTokenByDeviceCode' in application)) {
+      throw new Error('An app with a credential of its own takes the sign-in in a browser');
+    }
+    return application.acquireTokenByDeviceCode({
+      scopes: scopesOf(options),
+      deviceCodeCallback: ({ verificationUri, userCode, expiresIn }) =>
+        show({ verificationUri, userCode, expiresInSeconds: expiresIn }),
+    });
+  });
+}
+
+export interface BrowserOptions {
+  /** As registered with the app; absent: any port of `http://localhost`. */
+  readonly redirectUri?: string;
+  /** Brings somebody to this page, in a browser of this machine. */
+  readonly open: (url: string) => void;
+}
+
+/** Waits until somebody has signed in at the page (RFC 6749 §4.1, with PKCE). Never throws, as above. */
+export function signInByBrowser(
+  options: UserOptions,
+  { redirectUri: registered, open }: BrowserOptions,
+): Promise<SignedIn | TokenFailure> {
+  return signIn(options, async (application) => {
+    const { CryptoProvider } = await import('@azure/msal-node');
+    const { verifier: codeVerifier, challenge } = await new CryptoProvider().generatePkceCodes();
+    await using loopback = await startLoopback(registered);
+    const { redirectUri } = loopback;
+    const [scopes, state] = [scopesOf(options), randomUUID()];
+    const answer = loopback.answer(state);
+    const url = await application.getAuthCodeUrl({
+      scopes,
+      redirectUri,
+      state,
+      codeChallenge: challenge,
+      codeChallengeMethod: 'S256',
+      loginHint: options.user.account,
+    });
+    open(url);
+    const came = await answer;
+    if (came.kind === 'error')
+      throw Object.assign(new Error(came.description), { errorCode: came.error });
+    return await application.acquireTokenByCode({
+      scopes,
+      redirectUri,
+      codeVerifier,
+      code: came.code,
+    });
+  });
+}
+
+async function signIn(
+  options: UserOptions,
+  acquire: (application: UserApplication) => Promise<AuthenticationResult | null>,
+): Promise<SignedIn | TokenFailure> {
+  const network = new NetworkClient(options);
+  try {
+    // What cannot be kept is known before somebody takes the trouble.
+    options.user.cache.read({ ...options, ...options.user });
+    const application = await createUserApplication(options, { network });
+    const result = await acquire(application);
+    return keep(result, { ...options, msal: application.getTokenCache().serialize() });
+  } catch (error) {
+    return withoutSecret(network.lastFailure ?? failureOfClient(error), options.credential);
+  }
+}
+
+function keep(
+  result: AuthenticationResult | null,
+  { user, clock, msal, ...options }: UserOptions & { readonly msal: string },
+): SignedIn {
+  const account = result?.account;
+  if (!account) throw new CredentialError('sign_in_needed', 'Entra does not say who has signed in');
+  const { username, name = '' } = account;
+  if (!isAccount(account, user.account)) {
+    const message = `"${username}" has signed in, and the connection is for "${user.account}"`;
+    throw new CredentialError('other_account', message);
+  }
+  user.cache.write({ ...options, ...user }, { msal, username, renewedAt: clock.now() });
+  user.cache.announce();
+  return { kind: 'signedIn', username, name };
+}
