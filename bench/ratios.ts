@@ -1,7 +1,7 @@
 // The gateway against the baselines of the same run: what can be compared between machines.
 import { valuesOf, type Row } from './figures.ts';
 import { median } from './statistics.ts';
-import { gatewayName } from './subjects.ts';
+import { discardName, gatewayName, listenerName } from './subjects.ts';
 
 export interface Ratio {
   readonly what: string;
@@ -13,7 +13,8 @@ export function ratiosOf(rows: readonly Row[]): readonly Ratio[] {
   return [...byWorkload.values()].flatMap((group) => {
     const measured = group.filter(({ runs }) => runs.length > 0);
     const gateway = measured.find(({ subject }) => subject === gatewayName);
-    return gateway ? toBaselines(gateway, measured) : besideBacklog(measured);
+    if (gateway === undefined) return besideBacklog(measured);
+    return [...toBaselines(gateway, measured), ...ofGreetings(measured)];
   });
 }
 
@@ -27,6 +28,16 @@ function toBaselines(gateway: Row, measured: readonly Row[]): readonly Ratio[] {
         value: median(valuesOf(gateway, 'deliveredPerS')) / median(valuesOf(row, name)),
       };
     });
+}
+
+/** What the greeting at once is worth to clients that come anew for each message. */
+function ofGreetings(measured: readonly Row[]): readonly Ratio[] {
+  const listener = measured.find(({ subject }) => subject === listenerName);
+  const stock = measured.find(({ subject }) => subject === discardName);
+  if (listener === undefined || stock === undefined) return [];
+  const [ours, theirs] = [listener, stock].map((row) => median(valuesOf(row, 'acceptedPerS')));
+  const what = `${listener.workload} accepted/s, "${listenerName}" ÷ "${discardName}"`;
+  return [{ what, value: (ours ?? NaN) / (theirs ?? NaN) }];
 }
 
 function besideBacklog(measured: readonly Row[]): readonly Ratio[] {

@@ -25,6 +25,8 @@ export interface Subject {
 }
 
 export const gatewayName = 'gateway';
+export const listenerName = 'our listener, discards';
+export const discardName = 'smtp-server, discards';
 /** Not among the subjects: it speaks no SMTP. */
 export const posterName = 'limit: undici → simulator';
 
@@ -44,13 +46,13 @@ const sink: Subject = {
 };
 
 const discard: Subject = {
-  name: 'smtp-server, discards',
+  name: discardName,
   sendsTo: 'nobody',
   start: startPart('./baselines/discard.ts'),
 };
 
 const listener: Subject = {
-  name: 'our listener, discards',
+  name: listenerName,
   sendsTo: 'nobody',
   start: startPart('./baselines/listener.ts'),
 };

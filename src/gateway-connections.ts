@@ -51,8 +51,8 @@ interface Live {
   readonly connection: Connection;
   readonly fingerprint: string;
   readonly agent?: GraphAgent;
-  /** Where it sends as a user who has signed in: his tokens. */
-  readonly userTokens?: TokenSource;
+  /** Asked now and then, whether there is mail or not. */
+  readonly tokens?: TokenSource;
 }
 
 interface Adopted {
@@ -66,7 +66,7 @@ export class Connections implements AsyncDisposable {
   readonly #parts: TransportParts;
   readonly #ending = new AbortController();
   readonly #retired = new Set<Promise<void>>();
-  /** Ends what keeps the sign-ins of the present connections alive. */
+  /** Ends what keeps the tokens of a connection alive. */
   readonly #keeping = new Map<Live, AbortController>();
   #live: ReadonlyMap<string, Live> = new Map();
 
@@ -118,10 +118,10 @@ export class Connections implements AsyncDisposable {
   }
 
   #keepAlive(live: Live): void {
-    if (!live.userTokens) return;
+    if (!live.tokens) return;
     const ending = new AbortController();
     this.#keeping.set(live, ending);
-    void keepAlive(live.userTokens, { clock: this.#parts.clock, signal: ending.signal });
+    void keepAlive(live.tokens, { clock: this.#parts.clock, signal: ending.signal });
   }
 
   #retire(live: Live): void {
@@ -179,7 +179,7 @@ function createGraphConnection(
   const { transport, agent, tokenSource } = createTransport(config, app, parts);
   const connection = {
     name: config.name,
-    laneIdentity: config.type === 'sandbox' ? laneOfSandbox : ({ kind: 'graph', ...app } as const),
+    laneIdentity: config.type === 'sandbox' ? laneOfSandbox : laneIdentityOf(app),
     laneConcurrency: config.limits.concurrency,
     sendAs: config.sendAs,
     saveToSentItems: config.saveToSentItems,
@@ -188,7 +188,11 @@ function createGraphConnection(
     ...(config.type === 'graph' && { remoteHost: new URL(app.graph).hostname }),
     transport,
   };
-  return { connection, agent, ...(app.user && { userTokens: tokenSource }) };
+  return { connection, agent, ...(config.type === 'graph' && { tokens: tokenSource }) };
+}
+
+function laneIdentityOf({ authority, tenant, clientId }: App): LaneIdentity {
+  return { kind: 'graph', authority, tenant, clientId };
 }
 
 const minuteMs = 60_000;

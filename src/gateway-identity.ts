@@ -77,7 +77,7 @@ export function tokenSourceOf(
     readonly connection: string;
     readonly agent: GraphAgent;
     readonly clock: Clock;
-    readonly events: Events;
+    readonly events: Pick<Events, 'tokenRequested' | 'fault'>;
   },
 ): TokenSource {
   return createTokenSource({

@@ -16,6 +16,8 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 const leaseOfFileMs = 7 * 86_400_000;
 /** A replica may die, and what it was sending must not wait for long. Renewed three times in that time. */
 const leaseOfReplicaMs = 60_000;
+/** `graphpost queue` on the file of a gateway that is stopped is done within it, but for a backup or a mass of messages. */
+const lockWaitAtStartMs = 5_000;
 
 export interface StoreOptions {
   readonly queue: QueueConfig;
@@ -23,13 +25,16 @@ export interface StoreOptions {
   readonly events: Pick<Events, 'storeCommitted' | 'fault' | 'notice'>;
   /** Called when the store can do nothing any more but be opened again. */
   readonly onLost?: (error: Error) => void;
+  /** How long another process may still hold the queue file. Default: 5 s. */
+  readonly lockWaitMs?: number;
 }
 
 /** Rejects with `StoreError`, a sentence for the operator, when it cannot be opened. */
 export async function openStore({ queue, secrets, ...options }: StoreOptions): Promise<Store> {
   const { store, keepBodies } = queue;
   if (store.kind === 'sqlite') {
-    return await openSqliteStore({ ...options, file: store.file, keepBodies });
+    const { lockWaitMs = lockWaitAtStartMs } = options;
+    return await openSqliteStore({ ...options, lockWaitMs, file: store.file, keepBodies });
   }
   // Only who has a queue in PostgreSQL pays for the library.
   const { openPostgresStore } = await import('./store/postgres/postgres-store.ts');

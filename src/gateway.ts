@@ -5,6 +5,7 @@ import { keysThatNeedRestart } from './config/restart-keys.ts';
 import type { Secrets } from './config/secrets.ts';
 import { formatId } from './core/id.ts';
 import { checkReversePath } from './core/senders.ts';
+import { GatewayAlerts } from './gateway-alerts.ts';
 import { Connections, maxInFlight } from './gateway-connections.ts';
 import { createDirectMode, hasQueue, largestDirectMessage } from './gateway-direct.ts';
 import { startReporter, waking } from './gateway-reports.ts';
@@ -108,7 +109,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...trySenderOf(options.config),
     events: parts.events,
     reloadRefused: () => parts.metrics.reloaded(),
-    reload: (loaded) => reload(loaded, { ...parts, listeners, started: options.config }),
+    reload: (loaded) => reload(loaded, { ...parts, listeners, started: options }),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
@@ -121,6 +122,7 @@ interface Live extends LoadedConfig {
 interface Parts {
   readonly clock: Clock;
   readonly events: Events;
+  readonly alerts: GatewayAlerts;
   readonly metrics: Metrics;
   readonly store: Store;
   readonly sandbox: Sandbox | undefined;
@@ -136,7 +138,9 @@ interface Parts {
 async function createParts(options: GatewayOptions, stack: AsyncDisposableStack): Promise<Parts> {
   const { config } = options;
   const clock = systemClock;
-  const { events, metrics, setStore } = createTelemetry(options, stack);
+  const { events: logged, metrics, setStore } = createTelemetry(options, stack);
+  const alerts = new GatewayAlerts({ ...options, clock, events: logged, metrics });
+  const { events } = alerts;
   const onLost = options.onLost ?? (() => undefined);
   const isQueued = hasQueue(config);
   const store = isQueued
@@ -197,10 +201,18 @@ async function createParts(options: GatewayOptions, stack: AsyncDisposableStack)
     onMade: () => runner.nudge(),
     stack,
   });
+  alerts.start({
+    store,
+    isQueued,
+    policy: () => live.current.policy,
+    onMail: () => runner.nudge(),
+    stack,
+  });
   const readiness = { listening: false };
   return {
     clock,
     events,
+    alerts,
     metrics,
     store,
     sandbox,
@@ -314,13 +326,13 @@ function settingsOf(
 
 function reload(
   loaded: LoadedConfig,
-  parts: Parts & { readonly listeners: readonly Listener[]; readonly started: Config },
+  parts: Parts & { readonly listeners: readonly Listener[]; readonly started: LoadedConfig },
 ): readonly string[] {
-  refuseUnguarded(loaded, parts.started);
+  refuseUnguarded(loaded, parts.started.config);
   const { policy, changed } = parts.connections.adopt(loaded);
   const live = { ...loaded, policy };
   parts.live.current = live;
-  const { direct } = parts.started;
+  const { direct } = parts.started.config;
   for (const listener of parts.listeners) {
     listener.configure(settingsOf(live, { mode: listener.mode, direct }));
   }
@@ -328,13 +340,14 @@ function reload(
     ...namesOf(loaded.config),
     listeners: parts.listeners.map(({ name }) => name),
   });
+  parts.alerts.configure(loaded);
   void retryOver(changed, parts);
   parts.events.notice({
     level: 'info',
     event: 'config.reloaded',
     text: `The configuration was read again: ${loaded.config.file}`,
   });
-  return keysThatNeedRestart(parts.started, loaded.config);
+  return keysThatNeedRestart(parts.started, loaded);
 }
 
 /** The page asks for no token while all connections are the sandbox, and begins to ask at a start. */
@@ -480,18 +493,20 @@ async function startAdmin(
     ...(parts.sandbox && { sandbox: parts.sandbox.mailbox, forcedOutcomes }),
     ...trySenderOf(config),
     ready: () => readinessOf(parts),
-    access: await accessRuleOf(options),
+    access: await accessRuleOf(config, parts.live),
     random: randomBytes,
   });
   return await serve(app, { key: 'http.admin', endpoint }, stack);
 }
 
 /** No token is asked for while all connections are the sandbox: there is nothing to protect. */
-async function accessRuleOf(options: GatewayOptions): Promise<AccessRule> {
-  if (isSandboxAlone(options.config)) return { tokenNeeded: false };
-  const token =
-    options.secrets.adminToken() ?? (await loadAdminToken(adminTokenFileOf(options.config)));
-  return { tokenNeeded: true, token };
+async function accessRuleOf(config: Config, live: Parts['live']): Promise<AccessRule> {
+  if (isSandboxAlone(config)) return { tokenNeeded: false };
+  const isGiven = live.current.secrets.adminToken() !== undefined;
+  const made = isGiven ? undefined : await loadAdminToken(adminTokenFileOf(config));
+  let last = made ?? '';
+  // One that is taken out of the configuration stays good until a restart: the page is never without.
+  return { tokenNeeded: true, token: () => (last = live.current.secrets.adminToken() ?? last) };
 }
 
 function isSandboxAlone({ connections }: Config): boolean {

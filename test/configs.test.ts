@@ -40,7 +40,9 @@ const secrets = /hunter2|hush/;
 
 test.each(cases)('faults of %s hold no secret and no expanded value', (name) => {
   const loading = loadConfig(join(folder, name, 'graphpost.yaml'), { env: {} });
-  const withoutReferences = JSON.stringify(loading).replaceAll('${file:hush.txt}', '');
+  // The files to watch are names that stand in the configuration, and nobody prints them.
+  const { watchedFiles: _names, ...said } = loading;
+  const withoutReferences = JSON.stringify(said).replaceAll('${file:hush.txt}', '');
   expect(withoutReferences).not.toMatch(secrets);
 });
 

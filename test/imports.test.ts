@@ -52,6 +52,8 @@ describe('the linter', () => {
     ['src/identity/token.ts', '../graph/http.ts'],
     ['src/graph/http.ts', '../identity/token.ts'],
     ['src/graph/http.ts', '@azure/msal-node'],
+    ['src/alerts/post.ts', '../graph/agent.ts'],
+    ['src/alerts/post.ts', '../relay/alert-mail.ts'],
     ['src/http/page/home.ts', '../../store/sqlite.ts'],
     ['src/http/admin.ts', '../gateway.ts'],
     ['src/http/admin.ts', 'pino'],
@@ -73,6 +75,7 @@ describe('the linter', () => {
     ['src/http/page/home.ts', '../../core/route.ts'],
     ['src/store/postgres/pool.ts', '../../relay/ports.ts'],
     ['src/store/postgres/pool.ts', 'pg'],
+    ['src/alerts/post.ts', 'undici'],
     ['src/gateway.ts', './store/sqlite.ts'],
   ])('allows that %s imports %s', async (path, module) => {
     expect(await lint(path, module)).not.toContain('no-restricted-imports');

@@ -56,7 +56,9 @@ class SqliteUnderTest implements StoreUnderTest {
     return Promise.resolve(this.#serve(openDatabase({ file: this.file }), options));
   }
 
-  openOnThread(options: { readonly maxPages?: number } = {}): Promise<SqliteStore> {
+  openOnThread(
+    options: { readonly maxPages?: number; readonly lockWaitMs?: number } = {},
+  ): Promise<SqliteStore> {
     return openSqliteStore({ file: this.file, keepBodies: false, events, ...options });
   }
 
@@ -111,15 +113,16 @@ describe('openSqliteStore()', () => {
     for (const name of names) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
   });
 
-  test('refuses a file that another process has, and says which', async () => {
+  test('refuses a file that another process has, and says which; or waits until it has it no more', async () => {
     await using engine = await SqliteUnderTest.create();
     const child = await startChild(engine.file, 1);
+    const patient = engine.openOnThread({ lockWaitMs: 60_000 });
     await expect(engine.openOnThread()).rejects.toMatchObject({
       fault: 'away',
-      message: `Another gateway holds the queue file "${engine.file}": stop that one, or give this one a file of its own`,
+      message: `Another gateway, or "graphpost queue", holds the queue file "${engine.file}": stop that one, or give this one a file of its own`,
     });
     await kill(child.process);
-    await withStore(engine.openOnThread(), (store) => store.figures());
+    await withStore(patient, (store) => store.figures());
   });
 
   test('refuses a file of a newer version and leaves it alone', async () => {

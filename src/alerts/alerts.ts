@@ -38,8 +38,9 @@ export interface AlertTarget {
   readonly url?: string | undefined;
 }
 
-interface Running extends AsyncDisposable {
+interface Running {
   readonly channel: AlertChannel;
+  end(): Promise<void>;
 }
 
 export class Alerts implements AsyncDisposable {
@@ -98,11 +99,11 @@ export class Alerts implements AsyncDisposable {
       stopping.abort();
       await running;
     });
-    return { channel, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+    return { channel, end: () => stack.disposeAsync() };
   }
 
   #end(running: Running): void {
-    const ended = running[Symbol.asyncDispose]().finally(() => this.#ending.delete(ended));
+    const ended = running.end().finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
   }
 

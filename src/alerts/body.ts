@@ -12,8 +12,9 @@ export interface BodyOptions {
   readonly now: number;
 }
 
-/** Slack cuts a section at 3,000 letters, and a Teams message is refused beyond 28 KB. */
+/** Slack takes 3,000 letters in a section, and Teams 28 KB in a message, of which escapes may take half. */
 const maxSentenceLetters = 1_000;
+const maxMessageLetters = 10_000;
 
 export function bodyOf(message: AlertMessage, options: BodyOptions): object {
   switch (options.kind) {
@@ -41,10 +42,11 @@ function genericBody(message: AlertMessage, { hostname, now }: BodyOptions): obj
 }
 
 /** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
-function slackBody(message: AlertMessage, { hostname, now }: BodyOptions): object {
+function slackBody(message: AlertMessage, { hostname, ...rest }: BodyOptions): object {
+  const options = { ...rest, hostname, items: message.items };
   const sections = message.items.map((item) => ({
     type: 'section',
-    text: { type: 'mrkdwn', text: `*${titleOf(item)}*\n${asSlackText(linesOf(item, now))}` },
+    text: { type: 'mrkdwn', text: `*${titleOf(item)}*\n${asSlackText(linesOf(item, options))}` },
   }));
   return { text: asSlackText(headlineOf(message, hostname)), blocks: sections };
 }
@@ -55,7 +57,8 @@ function asSlackText(text: string): string {
 }
 
 /** https://learn.microsoft.com/power-automate/overview-adaptive-cards; Markdown in TextBlocks is escaped. */
-function teamsBody(message: AlertMessage, { hostname, now }: BodyOptions): object {
+function teamsBody(message: AlertMessage, { hostname, ...rest }: BodyOptions): object {
+  const options = { ...rest, hostname, items: message.items };
   const blocks = message.items.flatMap((item) => [
     {
       type: 'TextBlock',
@@ -64,7 +67,7 @@ function teamsBody(message: AlertMessage, { hostname, now }: BodyOptions): objec
       color: item.state === 'resolved' ? 'Good' : 'Attention',
       wrap: true,
     },
-    { type: 'TextBlock', text: asPlainMarkdown(linesOf(item, now)), wrap: true },
+    { type: 'TextBlock', text: asPlainMarkdown(linesOf(item, options)), wrap: true },
   ]);
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
@@ -83,11 +86,11 @@ function asPlainMarkdown(text: string): string {
   return text.replaceAll(/[\\`*_[\]()#~|<>]/g, String.raw`\$&`).replaceAll('\n', '\n\n');
 }
 
-function linesOf(item: AlertItem, now: number): string {
+function linesOf(
+  item: AlertItem,
+  { now, items }: BodyOptions & { readonly items: readonly AlertItem[] },
+): string {
+  const most = Math.min(maxSentenceLetters, Math.floor(maxMessageLetters / items.length));
+  const cut = (text: string) => (text.length <= most ? text : `${text.slice(0, most)}…`);
   return sentencesOf(item, now).map(cut).join('\n');
-}
-
-function cut(sentence: string): string {
-  if (sentence.length <= maxSentenceLetters) return sentence;
-  return `${sentence.slice(0, maxSentenceLetters)}…`;
 }

@@ -1,5 +1,6 @@
 // The events of the gateway, which also tell those who watch it what they mean.
 import type { AlertSignal } from '../core/alert.ts';
+import { longPauseMs, longPauseSignal } from '../core/long-pauses.ts';
 import { failureOf } from '../core/delivery.ts';
 import type { Events, SharedHold, StoredMessage } from '../relay/ports.ts';
 
@@ -27,9 +28,10 @@ export function watchingEvents(events: Events, options: WatchingOptions): Events
       const { connection, outcome } = event.attempt;
       if (outcome.kind === 'delivered') diagnostics.delete(connection);
       else diagnostics.set(connection, outcome.diagnostic);
-      for (const signal of [...failureSignal(event, options), ...signInSignal(event, options)]) {
-        note(signal);
-      }
+      const signals = [failureSignal, signInSignal, pauseSignal].flatMap((signalOf) =>
+        signalOf(event, options),
+      );
+      for (const signal of signals) note(signal);
     },
     holdBegan(event) {
       events.holdBegan(event);
@@ -96,6 +98,13 @@ function signInSignal(
   const text = `The sign-in of connection "${connection}" is of no use any more: ${asPart(outcome.diagnostic)}`;
   const remedy = `Sign in again: "graphpost login ${connection}"`;
   return [{ kind: 'raised', ...base, text, remedy }];
+}
+
+/** Shorter pauses are seen when they do not end. */
+function pauseSignal({ claim, attempt, change }: EventOf<'attempted'>): readonly AlertSignal[] {
+  const { pauseLaneUntil = 0 } = change;
+  if (pauseLaneUntil - attempt.endedAt < longPauseMs) return [];
+  return [longPauseSignal(claim.delivery.lane, pauseLaneUntil)];
 }
 
 /** A breaker and a hold of the whole connection are one trouble. */

@@ -243,6 +243,14 @@ describe('runExplain()', () => {
     });
   });
 
+  test('lets no field of the message give orders to the terminal', async () => {
+    const order = '\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m';
+    const lines = ['From: a@contoso.com', `X-Odd: ${order}`, `Subject: x${order}`, '', 'x'];
+    const { out } = await explain(writeMail(...lines), { rcpt: ['ann@fabrikam.com'] });
+    expect(out).toContain('X-Odd:  [2J ]0;owned');
+    expect(out.replaceAll(/[\n\t]/g, '')).not.toMatch(/\p{Cc}/u);
+  });
+
   test('shows whom a redirected message was for', async () => {
     const mail = writeMail('From: shop@contoso.com', 'To: ann@fabrikam.com', 'Subject: x', '', 'x');
     const { out } = await explain(mail, { client: 'shop' });

@@ -34,7 +34,12 @@ export async function openOfflineQueue({
   if (queue.store.kind === 'sqlite') await checkQueueFile(queue.store.file);
   await using opening = new AsyncDisposableStack();
   const store = opening.use(
-    await openStore({ queue, secrets, events: { storeCommitted() {}, fault() {}, notice() {} } }),
+    await openStore({
+      ...{ queue, secrets },
+      events: { storeCommitted() {}, fault() {}, notice() {} },
+      // Somebody sits there: who holds the file is told at once.
+      lockWaitMs: 0,
+    }),
   );
   const contents = opening.use(
     new ThreadedContentReader({ deadlineMs: contentDeadlineMs, fault() {} }),

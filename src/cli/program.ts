@@ -7,10 +7,11 @@ import { runHashPassword } from './hash-password.ts';
 import { runHealthcheck } from './healthcheck.ts';
 import { runLogin, type LoginOptions } from './login.ts';
 import { runLogout } from './logout.ts';
-import { addQueue } from './queue-program.ts';
+import { addQueue, type QueueCommandOptions } from './queue-program.ts';
 import { runReplay } from './replay.ts';
 import { runRulesTest } from './rules-test.ts';
 import { runServe } from './serve.ts';
+import { addWhy } from './why-program.ts';
 
 const configOption = [
   '-c, --config <file>',
@@ -31,7 +32,7 @@ export function createProgram(): Command {
   addCheck(program);
   addExplain(program);
   addRules(program);
-  addQueue(program, {
+  const ofQueue: QueueCommandOptions = {
     version: readVersion(),
     configOption,
     io: () => {
@@ -40,7 +41,9 @@ export function createProgram(): Command {
       return { ...process, cwd: process.cwd(), now: () => Date.now() };
     },
     setExitCode: (code) => (process.exitCode = code),
-  });
+  };
+  addQueue(program, ofQueue);
+  addWhy(program, ofQueue);
   addLogin(program);
   addHashPassword(program);
   addHealthcheck(program);

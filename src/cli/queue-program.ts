@@ -116,7 +116,7 @@ function withFilter(command: Command): Command {
     .option('--until <time>', 'received before');
 }
 
-function toCount(text: string): number {
+export function toCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1)
     throw new InvalidArgumentError('A whole number, 1 or more.');

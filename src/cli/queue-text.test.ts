@@ -4,7 +4,8 @@ import { deferred } from '../core/outcome.ts';
 import { toDeliveryJson, toMessageJson } from '../http/message-json.ts';
 import type { MessageRecord } from '../relay/ports.ts';
 import { formatEntry, formatMessage, formatRerouting, formatStats } from './queue-text.ts';
-import { cut, formatTable, printable } from './terminal-text.ts';
+import { printable } from '../trial/printable.ts';
+import { cut, formatTable } from './terminal-text.ts';
 
 const now = Date.UTC(2026, 10, 22, 12);
 const plain = { now, columns: 80, isColoured: false };

@@ -17,7 +17,8 @@ import {
 } from '../http/words.ts';
 import { deliveryStates } from '../core/delivery.ts';
 import type { StatusJson } from './queue-api.ts';
-import { cut, formatTable, printable } from './terminal-text.ts';
+import { printable } from '../trial/printable.ts';
+import { cut, formatTable } from './terminal-text.ts';
 
 export interface TextOptions {
   /** Epoch ms. */
@@ -176,16 +177,16 @@ export function formatRerouting(
   ].join('\n');
 }
 
-function isWaiting(state: DeliveryJson['state']): boolean {
+export function isWaiting(state: DeliveryJson['state']): boolean {
   return state === 'ready' || state === 'deferred' || state === 'unsure';
 }
 
 /** `4 minutes ago (2026-11-22T14:03:22Z)`. */
-function when(time: string, { now }: TextOptions): string {
+export function when(time: string, { now }: TextOptions): string {
   return `${formatDistance(Date.parse(time), now)} (${time.slice(0, 19)}Z)`;
 }
 
-function distance(time: string, { now }: TextOptions): string {
+export function distance(time: string, { now }: TextOptions): string {
   return formatDistance(Math.max(Date.parse(time), now), now);
 }
 

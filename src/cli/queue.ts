@@ -32,7 +32,7 @@ export interface ListOptions extends QueueOptions, FilterOptions {
   readonly limit: number;
 }
 
-interface Session {
+export interface Session {
   readonly api: QueueApi;
   readonly io: QueueIo;
   readonly text: TextOptions;
@@ -41,7 +41,7 @@ interface Session {
 type Run = (session: Session) => Promise<number>;
 
 /** Exit code 0: done; 1: what was asked failed; 2: usage, configuration or token; 4: neither gateway nor queue is there. */
-async function withQueue(options: QueueOptions, io: QueueIo, run: Run): Promise<number> {
+export async function withQueue(options: QueueOptions, io: QueueIo, run: Run): Promise<number> {
   const loaded = loadOrReport(options.config, io);
   if (!loaded) return 2;
   try {
@@ -243,12 +243,12 @@ function patiently<T>({ api, io }: Session, work: (api: QueueApi) => Promise<T>)
   return withPatience(io, () => work(api));
 }
 
-function usage(message: string, { stderr }: QueueIo): number {
+export function usage(message: string, { stderr }: QueueIo): number {
   stderr.write(`${message}\n`);
   return 2;
 }
 
-function writeJson(value: unknown, { stdout }: QueueIo): void {
+export function writeJson(value: unknown, { stdout }: QueueIo): void {
   stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 

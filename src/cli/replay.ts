@@ -1,19 +1,19 @@
 // `graphpost explain --replay`: what a changed configuration would do differently with messages that are there already.
-import { readdirSync, readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import { join, resolve } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { Readable } from 'node:stream';
+import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { loadOrReport, type LoadedConfig } from './loaded-config.ts';
-import { ApiProblem, QueueApi, Unreachable } from './queue-api.ts';
-import { openQueueLink } from './queue-link.ts';
+import { ApiProblem, Unreachable } from './queue-api.ts';
 import type { QueueIo } from './queue.ts';
-import { envelopeOf } from '../trial/envelope.ts';
+import {
+  messagesOfFolder,
+  messagesOfQueue,
+  UnreadableMail,
+  type Replayed,
+} from './replayed-messages.ts';
 import { fatesOf, type Fate } from '../trial/fates.ts';
+import { printable, printableLine } from '../trial/printable.ts';
+import { Trial, type TrialSession } from '../trial/trial.ts';
 import { withPatience } from './terminal.ts';
-import { printable } from './terminal-text.ts';
-import { Trial, withCrlf, type TrialSession } from '../trial/trial.ts';
 
 export interface ReplayOptions {
   /** The changed configuration. */
@@ -25,13 +25,6 @@ export interface ReplayOptions {
   readonly client?: string | undefined;
   readonly json: boolean;
   readonly version: string;
-}
-
-/** A message, and how it came. Without `raw` its body is not kept any more. */
-interface Replayed {
-  readonly name: string;
-  readonly session: TrialSession;
-  readonly raw?: Uint8Array;
 }
 
 interface Difference {
@@ -46,8 +39,9 @@ export async function runReplay(options: ReplayOptions, io: QueueIo): Promise<nu
   const running = loadOrReport(options.against, io);
   const changed = running && loadOrReport(options.config, io);
   if (!running || !changed) return 2;
-  if (options.folder !== undefined && options.client === undefined) {
-    io.stderr.write('A folder of messages does not say who sent them: give --client\n');
+  const fault = await clientFault(options, running.config);
+  if (fault !== undefined) {
+    io.stderr.write(`${fault}\n`);
     return 2;
   }
   try {
@@ -55,10 +49,27 @@ export async function runReplay(options: ReplayOptions, io: QueueIo): Promise<nu
     const work = () => compare(messages, [running.config, changed.config]);
     return report(await withPatience(io, work), { options, io });
   } catch (error) {
-    if (!(error instanceof Unreachable || error instanceof ApiProblem)) throw error;
+    const isFault =
+      error instanceof Unreachable ||
+      error instanceof ApiProblem ||
+      error instanceof UnreadableMail;
+    if (!isFault) throw error;
     io.stderr.write(`${error.message}\n`);
     return error instanceof Unreachable ? 4 : 2;
   }
+}
+
+/** An unknown client would be refused by both configurations, and nothing would seem to differ. */
+async function clientFault(
+  { folder, client }: ReplayOptions,
+  running: Config,
+): Promise<string | undefined> {
+  if (folder === undefined) return undefined;
+  if (client === undefined) {
+    return 'A folder of messages does not say who sent them: give --client';
+  }
+  await using trial = new Trial(running);
+  return trial.checkClient(client);
 }
 
 interface Comparison {
@@ -113,38 +124,6 @@ function messagesOf(
     : messagesOfFolder(resolve(io.cwd, folder), client);
 }
 
-async function* messagesOfFolder(folder: string, client: string): AsyncGenerator<Replayed> {
-  const names = readdirSync(folder).filter((name) => name.toLowerCase().endsWith('.eml'));
-  for (const name of names.toSorted()) {
-    const raw = withCrlf(readFileSync(join(folder, name)));
-    yield { name, raw, session: { client, ...envelopeOf({}, raw) } };
-  }
-}
-
-async function* messagesOfQueue(
-  options: Parameters<typeof openQueueLink>[0],
-): AsyncGenerator<Replayed> {
-  await using link = await openQueueLink(options);
-  const api = new QueueApi(link.ask);
-  const seen = new Set<string>();
-  for await (const { messageId } of api.list({})) {
-    if (seen.has(messageId)) continue;
-    seen.add(messageId);
-    const { client, subject, reversePath, forwardPaths, bodyKept } = await api.show(messageId);
-    const session = {
-      client: client.name,
-      ...(isIP(client.ip) !== 0 && { address: client.ip }),
-      listener: client.listener,
-      ehlo: client.ehlo,
-      mailFrom: reversePath ?? '',
-      rcpt: forwardPaths,
-    };
-    const name = `${messageId} ${subject}`;
-    const raw = bodyKept ? await buffer(Readable.from(await api.raw(messageId))) : undefined;
-    yield { name, session, ...(raw && { raw }) };
-  }
-}
-
 function report(
   comparison: Comparison,
   { options, io }: { readonly options: ReplayOptions; readonly io: QueueIo },
@@ -159,7 +138,7 @@ function formatComparison({ replayed, withoutBody, differences }: Comparison): s
   const byMessage = Map.groupBy(differences, ({ message }) => message);
   const lines = [...byMessage].flatMap(([message, each]) => [
     printable(message),
-    ...each.map(({ recipient, now, then }) => printable(`  ${recipient}: ${now} → ${then}`)),
+    ...each.map(({ recipient, now, then }) => printableLine(`  ${recipient}: ${now} → ${then}`)),
   ]);
   const gone = withoutBody > 0 ? `, ${withoutBody} without a body are left out` : '';
   const verdict = `${replayed} messages replayed, ${byMessage.size} would go elsewhere${gone}`;

@@ -155,6 +155,14 @@ describe('runRulesTest()', () => {
     `);
   });
 
+  test('lets no field of a message give orders to the terminal', async () => {
+    writeFileSync(join(folder, 'odd.eml'), 'From: a@contoso.com\nX-Odd: \u{1b}[2J\u{7}here\n\nx\n');
+    const { out } = await run(
+      '[{ client: erp, rcpt: a@b.com, eml: odd.eml, expect: { headers: { X-Odd: none } } }]',
+    );
+    expect(out).toContain('    got       [2J here\n');
+  });
+
   test('prints JSON on request', async () => {
     const { code, out } = await run(
       '[{ client: erp, rcpt: a@b.com, headers: { From: a@contoso.com }, expect: { via: other } }]',

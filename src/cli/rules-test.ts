@@ -3,6 +3,7 @@ import { createReport } from '../trial/report.ts';
 import { loadOrReport, type ConfigIo } from './loaded-config.ts';
 import { readCases, type RuleCase } from './rule-cases.ts';
 import { compareReport, type Difference } from './rule-differences.ts';
+import { printableLine } from '../trial/printable.ts';
 import { Trial, withCrlf } from '../trial/trial.ts';
 
 export interface RulesTestOptions {
@@ -69,5 +70,5 @@ function formatResult({ place, name, differences }: CaseResult): string {
     `    expected ${expected}`,
     `    got      ${got}`,
   ]);
-  return `${[`${place}: ${name}`.trimEnd(), ...lines].join('\n')}\n`;
+  return `${[`${place}: ${name}`.trimEnd(), ...lines].map(printableLine).join('\n')}\n`;
 }

@@ -1,9 +1,10 @@
 // `graphpost serve`: runs the gateway until it is told to stop.
+import { resolve } from 'node:path';
 import { formatFault } from '../config/fault.ts';
 import { findConfigFile, formatMissing } from '../config/find-config.ts';
-import { loadConfig, type Loading } from '../config/load.ts';
+import type { Loading } from '../config/load.ts';
 import { startGateway, type Gateway } from '../gateway.ts';
-import { followChanges, warnOf } from './follow-config.ts';
+import { catchHangups, followChanges, readConfig, warnOf, type Reading } from './follow-config.ts';
 import { formatWelcome } from './welcome.ts';
 
 export interface ServeOptions {
@@ -14,8 +15,10 @@ export interface ServeOptions {
 /** Returns the exit code: 0 after a clean stop, 1 when a part could not start, 2 for a faulty configuration. */
 export async function runServe(options: ServeOptions): Promise<number> {
   const stopped = waitForSignal();
-  const loaded = load(options);
-  if (!loaded) return 2;
+  const hangups = catchHangups();
+  const reading = read(options);
+  if (reading?.loading.kind !== 'loaded') return 2;
+  const loaded = reading.loading;
   let gateway: Gateway;
   try {
     gateway = await start(loaded, options);
@@ -25,8 +28,11 @@ export async function runServe(options: ServeOptions): Promise<number> {
   }
   dieWithLog(gateway);
   announce(gateway, loaded);
-  followChanges(gateway, loaded);
+  const following = new AbortController();
+  const { file } = loaded.config;
+  followChanges(gateway, file, { reading, hangups, signal: following.signal });
   const signal = await stopped;
+  following.abort();
   gateway.events.notice({ level: 'info', event: 'stopping', text: `Stopping: ${signal}` });
   await gateway[Symbol.asyncDispose]();
   return 0;
@@ -42,17 +48,17 @@ function waitForSignal(): Promise<NodeJS.Signals> {
 
 type Loaded = Extract<Loading, { kind: 'loaded' }>;
 
-function load({ config }: ServeOptions): Loaded | undefined {
-  const { env } = process;
-  const found = findConfigFile({ flag: config, env, cwd: process.cwd() });
+function read({ config }: ServeOptions): Reading | undefined {
+  const found = findConfigFile({ flag: config, env: process.env, cwd: process.cwd() });
   if (found.kind === 'missing') {
     process.stderr.write(`${formatMissing(found.places)}\n`);
     return undefined;
   }
-  const loading = loadConfig(found.file, { env });
-  if (loading.kind === 'loaded') return loading;
-  for (const fault of loading.faults) process.stderr.write(`${formatFault(fault)}\n`);
-  return undefined;
+  const reading = readConfig(resolve(found.file));
+  const { loading } = reading;
+  const faults = loading.kind === 'faulty' ? loading.faults : [];
+  for (const fault of faults) process.stderr.write(`${formatFault(fault)}\n`);
+  return reading;
 }
 
 async function start({ config, secrets }: Loaded, { version }: ServeOptions): Promise<Gateway> {

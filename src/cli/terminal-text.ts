@@ -1,12 +1,4 @@
-// Text for people at a terminal: nothing from outside gives it orders, and lines fit.
-
-/** Controls, and what turns the direction of text. */
-const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;
-
-/** Text from outside, on one line. */
-export function printable(text: string): string {
-  return text.replaceAll(unprintable, ' ').trim();
-}
+// Text for people at a terminal: lines and columns that fit.
 
 /** At most `width` letters. */
 export function cut(text: string, width: number): string {

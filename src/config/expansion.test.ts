@@ -41,6 +41,7 @@ describe('expand()', () => {
     ['${file:/run/two-breaks}', 'x\n'],
     ['${file:${FOLDER}/crlf}', 'one\r\ntwo'],
     ['${UNSET:-${file:secret}}', 'hunter2'],
+    ['${file:${UNSET:-}}', ''],
   ])('%s becomes %j', (text, expected) => {
     expect(expand(text, sources)).toMatchObject({ text: expected, faults: [] });
   });

@@ -1,5 +1,6 @@
 // `${NAME}`, `${NAME:-default}` and `${file:/path}` in a text of the configuration.
 import { resolve } from 'node:path';
+import { UnfitFile } from './bounded-file.ts';
 
 export interface ExpansionSources {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -62,7 +63,9 @@ function expandReference(reference: string, sources: ExpansionSources): Expansio
 function expandFile(pathText: string, sources: ExpansionSources): Expansion {
   const path = expand(pathText, sources);
   if (path.faults.length > 0) return path;
-  if (path.text === '') return fault('"${file:}" names no file');
+  if (pathText === '') return fault('"${file:}" names no file');
+  // `${file:${SECRET_FILE:-}}`: a file that need not be there.
+  if (path.text === '') return path;
   const absolute = resolve(sources.folder, path.text);
   const files = [...path.files, absolute];
   try {
@@ -75,6 +78,7 @@ function expandFile(pathText: string, sources: ExpansionSources): Expansion {
 
 /** Why a file could not be read, for a sentence that begins with its name. */
 export function whyUnreadable(error: unknown): string {
+  if (error instanceof UnfitFile) return error.message;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
   if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';

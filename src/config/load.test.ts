@@ -543,7 +543,21 @@ describe('loadConfig() cannot use', () => {
           message: 'the file does not exist',
         },
       ],
+      watchedFiles: [],
     });
+  });
+
+  test('a device in place of a file, which would be read for ever', () => {
+    expect(loadConfig('/dev/zero', { env: {} })).toMatchObject({
+      kind: 'faulty',
+      faults: [{ message: 'the file is no file but a device or pipe' }],
+    });
+  });
+
+  test('a secret that is a device, and says which files to wait for', () => {
+    const text = 'connections: { main: { type: sandbox } }\nhostname: ${file:/dev/zero}';
+    const loading = load(text);
+    expect(loading).toMatchObject({ kind: 'faulty', watchedFiles: ['/dev/zero'] });
   });
 
   test('a file that is too large', () => {

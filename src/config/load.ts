@@ -1,5 +1,4 @@
 // Loads the configuration file: a Config and its Secrets, or every fault of the file at once.
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { checkAlerts } from './checks/alerts.ts';
@@ -15,6 +14,7 @@ import { checkQueue } from './checks/queue.ts';
 import { checkReferences } from './checks/references.ts';
 import { checkRoutes } from './checks/routes.ts';
 import { warnOfSending } from './checks/sending.ts';
+import { readBoundedFile } from './bounded-file.ts';
 import type { Config } from './config.ts';
 import { checkDirectHolds } from './direct-holds.ts';
 import { whyUnreadable, type ExpansionSources } from './expansion.ts';
@@ -45,7 +45,12 @@ export type Loading =
       /** Absolute paths of the files that stand in `${file:…}`. */
       readonly watchedFiles: readonly string[];
     }
-  | { readonly kind: 'faulty'; readonly faults: readonly ConfigFault[] };
+  | {
+      readonly kind: 'faulty';
+      readonly faults: readonly ConfigFault[];
+      /** As of a file that was loaded: one that was missing may come. */
+      readonly watchedFiles: readonly string[];
+    };
 
 /** Sees what is valid even where the rest is not. */
 const checks: readonly Check[] = [
@@ -80,13 +85,14 @@ const maxFileLength = 1_000_000;
 /** Reads the file and those that it names. Trouble with any of them is a fault, never thrown. */
 export function loadConfig(file: string, { env, readFile = readTextFile }: LoadOptions): Loading {
   const reading = readSource(file, readFile);
-  if ('fault' in reading) return { kind: 'faulty', faults: [reading.fault] };
+  if ('fault' in reading) return { kind: 'faulty', faults: [reading.fault], watchedFiles: [] };
   return loadText({ file, text: reading.text }, { env, readFile, folder: dirname(resolve(file)) });
 }
 
 function loadText(source: SourceText, sources: ExpansionSources): Loading {
   const yaml = parseYaml(source.text);
   const tree = readTree(yaml.document, sources);
+  const watchedFiles = [...new Set(tree.files)];
   const target = createTarget(source, yaml, tree);
   const content = readContent(tree.root, createReport(target));
   runChecks(checks, target);
@@ -95,7 +101,7 @@ function loadText(source: SourceText, sources: ExpansionSources): Loading {
     checkDirectHolds(content, { file, report: createReport(target) });
   }
   if (content === undefined || target.faults.length > 0) {
-    return { kind: 'faulty', faults: inOrder(target.faults) };
+    return { kind: 'faulty', faults: inOrder(target.faults), watchedFiles };
   }
   const warnings: ConfigFault[] = [];
   runChecks(warningChecks, { ...target, faults: warnings });
@@ -104,7 +110,7 @@ function loadText(source: SourceText, sources: ExpansionSources): Loading {
     config: toConfig(content, { file: resolve(source.file), hostname: hostname() }),
     secrets: toSecrets(content),
     warnings: inOrder(warnings),
-    watchedFiles: [...new Set(tree.files)],
+    watchedFiles,
   };
 }
 
@@ -151,5 +157,5 @@ function inOrder(faults: readonly ConfigFault[]): readonly ConfigFault[] {
 }
 
 function readTextFile(path: string): string {
-  return readFileSync(path, 'utf8');
+  return readBoundedFile(path).toString('utf8');
 }

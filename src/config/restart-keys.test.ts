@@ -1,15 +1,14 @@
 import { expect, test } from 'vitest';
-import type { Config } from './config.ts';
 import { loadConfig } from './load.ts';
-import { keysThatNeedRestart } from './restart-keys.ts';
+import { keysThatNeedRestart, type Comparable } from './restart-keys.ts';
 
-function config(text: string): Config {
+function config(text: string): Comparable {
   const loading = loadConfig('graphpost.yaml', {
     env: {},
     readFile: () => `hostname: a.example.com\n${text}`,
   });
   if (loading.kind === 'faulty') throw new Error(JSON.stringify(loading.faults));
-  return loading.config;
+  return loading;
 }
 
 const base = 'connections: { main: { type: sandbox } }';
@@ -35,4 +34,11 @@ test('keysThatNeedRestart() sees which proxies are believed', () => {
   expect(keysThatNeedRestart(listener('10.0.0.0/8'), listener('10.1.0.0/16'))).toEqual([
     'listeners',
   ]);
+});
+
+test('keysThatNeedRestart() sees another password of the queue, and names no secret', () => {
+  const queue = (password: string) =>
+    config(`${base}\nqueue: { store: "postgres://app:${password}@db/graphpost" }`);
+  expect(keysThatNeedRestart(queue('one'), queue('one'))).toEqual([]);
+  expect(keysThatNeedRestart(queue('one'), queue('two'))).toEqual(['queue.store']);
 });

@@ -1,19 +1,26 @@
 // Which changes of a configuration a gateway that runs cannot take up.
 import type { Config } from './config.ts';
+import type { Secrets } from './secrets.ts';
+
+export interface Comparable {
+  readonly config: Config;
+  readonly secrets: Pick<Secrets, 'queueUrl'>;
+}
 
 /** By key of the file; all others are taken up by a reload. */
-const parts: Readonly<Record<string, (config: Config) => unknown>> = {
-  hostname: ({ hostname }) => hostname,
-  listeners: ({ listeners }) => listeners,
-  direct: ({ direct }) => direct,
-  'queue.store': ({ queue }) => queue.store,
-  'queue.keep.bodies': ({ queue }) => queue.keepBodies,
-  http: ({ http }) => http,
-  log: ({ log }) => log,
+const parts: Readonly<Record<string, (from: Comparable) => unknown>> = {
+  hostname: ({ config }) => config.hostname,
+  listeners: ({ config }) => config.listeners,
+  direct: ({ config }) => config.direct,
+  // With the password, which is no part of the rest.
+  'queue.store': ({ config, secrets }) => [config.queue.store, secrets.queueUrl()],
+  'queue.keep.bodies': ({ config }) => config.queue.keepBodies,
+  http: ({ config }) => config.http,
+  log: ({ config }) => config.log,
 };
 
 /** Keys whose values differ, and take a restart. */
-export function keysThatNeedRestart(running: Config, wanted: Config): readonly string[] {
+export function keysThatNeedRestart(running: Comparable, wanted: Comparable): readonly string[] {
   return Object.entries(parts)
     .filter(([, part]) => textOf(part(running)) !== textOf(part(wanted)))
     .map(([key]) => key);

@@ -1,11 +1,14 @@
 // Tells when what the configuration is made of has changed: its file, and those that it names.
 import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync, watch, type FSWatcher } from 'node:fs';
+import { realpathSync, watch, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
+import { readBoundedFile } from './bounded-file.ts';
 
 export interface WatchOptions {
   /** Called when the content of one of them is another than at the call before; never twice for one change. */
   readonly onChange: () => void;
+  /** Their `digestOf` before they were read: what has changed since is told at once. Default: of now. */
+  readonly known?: string;
   /** Ends the watch. */
   readonly signal: AbortSignal;
   /** How often they are read where no event tells. Default: 10,000. */
@@ -21,7 +24,7 @@ const settleMs = 200;
  */
 export function watchFiles(files: readonly string[], options: WatchOptions): void {
   const { onChange, signal, pollMs = 10_000 } = options;
-  let known = digestOf(files);
+  let known = options.known ?? digestOf(files);
   let settling: NodeJS.Timeout | undefined;
   let watchers: readonly FSWatcher[] = [];
 
@@ -45,6 +48,7 @@ export function watchFiles(files: readonly string[], options: WatchOptions): voi
   }
 
   watchFolders();
+  if (options.known !== undefined) lookSoon();
   const polling = setInterval(look, pollMs).unref();
   signal.addEventListener('abort', () => {
     clearTimeout(settling);
@@ -76,20 +80,21 @@ function targetOf(file: string): string {
   }
 }
 
-function digestOf(files: readonly string[]): string {
+/** Of the content of them all; a file that is missing, or cannot be read, counts as that. */
+export function digestOf(files: readonly string[]): string {
   const hash = createHash('sha256');
   for (const file of files) {
-    const bytes = readIfThere(file);
-    hash.update(bytes ? `${bytes.length} ` : 'missing ');
-    if (bytes) hash.update(bytes);
+    const bytes = readIfFit(file);
+    hash.update(typeof bytes === 'string' ? `${bytes} ` : `${bytes.length} `);
+    hash.update(bytes);
   }
   return hash.digest('base64');
 }
 
-function readIfThere(file: string): Uint8Array | undefined {
+function readIfFit(file: string): Uint8Array | string {
   try {
-    return readFileSync(file);
-  } catch {
-    return undefined;
+    return readBoundedFile(file);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }

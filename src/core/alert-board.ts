@@ -24,13 +24,6 @@ interface Trouble {
   wasTold: boolean;
   /** Epoch ms of the last message about it. */
   toldAt?: number;
-  /** Grows with each signal: what changed while a message was on its way is told by another. */
-  version: number;
-}
-
-/** What was handed out by `next`, for `told`. */
-export interface DueMessage extends AlertMessage {
-  readonly versions: ReadonlyMap<string, number>;
 }
 
 /** Knows nothing of time but what it is told; loses what it knows with the process. */
@@ -51,16 +44,13 @@ export class AlertBoard {
   }
 
   /** What is to be told now. Until `told` it is handed out again, as it is by then. */
-  next(now: number): DueMessage | undefined {
+  next(now: number): AlertMessage | undefined {
     const at = this.nextAt();
     if (at === undefined || now < at) return undefined;
     const due = [...this.#troubles].filter(([, { dueAt }]) => dueAt !== undefined && dueAt <= now);
     const taken = due.slice(0, mostItems);
     for (const [, trouble] of taken) trouble.wasTold ||= trouble.item.state === 'firing';
-    return {
-      items: taken.map(([, { item }]) => item),
-      versions: new Map(taken.map(([key, { version }]) => [key, version])),
-    };
+    return { items: taken.map(([, { item }]) => item) };
   }
 
   /** Epoch ms at which `next` has something; absent: only a signal can change that. */
@@ -72,11 +62,11 @@ export class AlertBoard {
   }
 
   /** The channel has taken the message. */
-  told({ items, versions }: DueMessage, now: number): void {
+  told({ items }: AlertMessage, now: number): void {
     this.#messagesAt = [...this.#messagesAt, now].slice(-mostMessages);
     for (const item of items) {
       const trouble = this.#troubles.get(keyOf(item));
-      if (trouble) toldOf(trouble, { item, version: versions.get(keyOf(item)), now });
+      if (trouble) toldOf(trouble, item, now);
     }
   }
 
@@ -84,7 +74,6 @@ export class AlertBoard {
     const known = this.#troubles.get(keyOf(signal));
     if (known && known.item.count > 0) {
       known.item = { ...known.item, count: known.item.count + 1 };
-      known.version += 1;
       return;
     }
     const item = itemOf(signal, { state: 'happened', since: now });
@@ -114,7 +103,6 @@ export class AlertBoard {
     const known = this.#troubles.get(keyOf(signal));
     if (!known?.sources.delete(signal.source) || known.sources.size > 0) return;
     known.item = { ...known.item, state: 'resolved' };
-    known.version += 1;
     // Who never heard of it need not hear that it is over.
     if (known.wasTold) known.dueAt = now;
     else delete known.dueAt;
@@ -124,7 +112,6 @@ export class AlertBoard {
     // It began again before its end was told: for the channel, it lasts.
     const lasts = item.state === 'firing' && trouble.wasTold && trouble.item.state === 'resolved';
     trouble.item = lasts ? { ...item, since: trouble.item.since } : item;
-    trouble.version += 1;
     if (lasts) delete trouble.dueAt;
     else trouble.dueAt = Math.max(now + gatherMs, (trouble.toldAt ?? -Infinity) + quietMs);
   }
@@ -135,7 +122,7 @@ export class AlertBoard {
   ): void {
     if (this.#troubles.size >= mostCauses) return;
     const dueAt = now + gatherMs;
-    this.#troubles.set(keyOf(signal), { ...trouble, dueAt, wasTold: false, version: 0 });
+    this.#troubles.set(keyOf(signal), { ...trouble, dueAt, wasTold: false });
   }
 
   /** What is over, and was told long ago or never. */
@@ -147,18 +134,17 @@ export class AlertBoard {
   }
 }
 
-function toldOf(
-  trouble: Trouble,
-  { item, version, now }: { item: AlertItem; version: number | undefined; now: number },
-): void {
+/** Something may have changed while it was told: an end is news, anything else is more of the same. */
+function toldOf(trouble: Trouble, told: AlertItem, now: number): void {
   trouble.toldAt = now;
-  if (item.state === 'resolved' && trouble.item.state === 'resolved') trouble.wasTold = false;
-  if (item.state === 'happened') {
-    trouble.item = { ...trouble.item, count: trouble.item.count - item.count };
+  if (told.state === 'resolved') trouble.wasTold = false;
+  if (told.state === 'happened') {
+    trouble.item = { ...trouble.item, count: trouble.item.count - told.count };
   }
-  if (trouble.version === version) delete trouble.dueAt;
-  // Something changed while it was told: an end is news, the rest is more of the same.
-  else trouble.dueAt = trouble.item.state === 'resolved' ? now : now + quietMs;
+  const { state, text, count } = trouble.item;
+  const isSame = state === told.state && (state === 'happened' ? count === 0 : text === told.text);
+  if (isSame) delete trouble.dueAt;
+  else trouble.dueAt = state === 'resolved' ? now : now + quietMs;
 }
 
 function keyOf({ event, cause }: Pick<AlertItem, 'event' | 'cause'>): string {

@@ -22,10 +22,10 @@ export interface FreeDisk {
   readonly leastShare: number;
 }
 
-/** Told while there is twice as much as mail needs: then there is time to act. */
+/** Told while there is half as much again as mail needs: then there is time to act. */
 export function diskLowSignal({ freeBytes, totalBytes, leastShare }: FreeDisk): AlertSignal {
   const base = { event: 'diskLow', cause: 'disk', source: 'watch' } as const;
-  if (freeBytes >= totalBytes * leastShare * 2) return { kind: 'cleared', ...base };
+  if (freeBytes >= totalBytes * leastShare * 1.5) return { kind: 'cleared', ...base };
   const percent = (share: number) => `${Math.floor(share * 1000) / 10} %`;
   const free = percent(freeBytes / totalBytes);
   return {

@@ -15,9 +15,20 @@ export type LaneIdentity =
   | { readonly kind: 'connection'; readonly name: string };
 
 export function laneOf(identity: LaneIdentity, sendAs: Address): LaneKey {
+  const start = startOf(identity);
+  return (identity.kind === 'graph' ? `${start} ${sendAs.toLowerCase()}` : start) as LaneKey;
+}
+
+/** Whether it is a lane of that identity. */
+export function isLaneOf(lane: LaneKey, identity: LaneIdentity): boolean {
+  const start = startOf(identity);
+  return identity.kind === 'graph' ? lane.startsWith(`${start} `) : lane === start;
+}
+
+function startOf(identity: LaneIdentity): string {
   const parts =
     identity.kind === 'graph'
-      ? [identity.authority, identity.tenant, identity.clientId, sendAs]
+      ? [identity.authority, identity.tenant, identity.clientId]
       : ['connection', identity.name];
-  return parts.map((part) => part.toLowerCase()).join(' ') as LaneKey;
+  return parts.map((part) => part.toLowerCase()).join(' ');
 }

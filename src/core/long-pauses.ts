@@ -25,8 +25,7 @@ export class LongPauses {
       if (until <= now) continue;
       const since = this.#since.get(lane) ?? now;
       this.#since.set(lane, since);
-      const isLong = Math.max(now, until) - since >= longPauseMs;
-      if (isLong) signals.push(raised(lane, until));
+      if (until - since >= longPauseMs) signals.push(longPauseSignal(lane, until));
     }
     return signals;
   }
@@ -36,7 +35,8 @@ function signalOf(lane: LaneKey) {
   return { event: 'throttled', cause: `lane ${lane}`, source: 'watch' } as const;
 }
 
-function raised(lane: LaneKey, until: number): AlertSignal {
+/** A lane is paused, for so long or once more, until that time (epoch ms). */
+export function longPauseSignal(lane: LaneKey, until: number): AlertSignal {
   const mailbox = lane.split(' ').at(-1) ?? lane;
   const time = `${new Date(until).toISOString().slice(0, 19)}Z`;
   return {

@@ -139,6 +139,22 @@ export function dropSends(plan: RoutePlan): RoutePlan {
   );
 }
 
+/** The plan as it is carried out while nothing may leave. Default: as it is. */
+export function applySending(plan: RoutePlan, sending: 'hold' | 'drop' | undefined): RoutePlan {
+  switch (sending) {
+    case 'drop':
+      return dropSends(plan);
+    case 'hold':
+      return plan.map((route) =>
+        route.action.kind === 'send'
+          ? { ...route, action: { ...route.action, hold: true } }
+          : route,
+      );
+    case undefined:
+      return plan;
+  }
+}
+
 /** What is known of a message at RCPT. */
 const envelopeProperties: ReadonlySet<Property> = new Set<Property>([
   'client',

@@ -52,6 +52,16 @@ describe('Access', () => {
     expect(behindTls.headers.get('Set-Cookie')).toMatch(/; Secure/);
   });
 
+  test('takes up another token, and ends the sessions of the one before', async () => {
+    const { ask, logIn, rule } = setUp();
+    const session = { Cookie: cookieOf(await logIn(token)) };
+    rule.token = 'another-token';
+    expect((await ask(session)).status).toBe(401);
+    expect((await ask({ Authorization: `Bearer ${token}` })).status).toBe(401);
+    expect((await ask({ Authorization: 'Bearer another-token' })).status).toBe(200);
+    expect((await ask({ Cookie: cookieOf(await logIn('another-token')) })).status).toBe(200);
+  });
+
   test('gives every login a session of its own, and none for a wrong token', async () => {
     const { logIn } = setUp();
     expect(cookieOf(await logIn(token))).not.toBe(cookieOf(await logIn(token)));
@@ -61,12 +71,17 @@ describe('Access', () => {
 
 function setUp() {
   const clock = { time: 1_000, now: () => clock.time };
-  const access = new Access({ tokenNeeded: true, token }, { clock, random: randomBytes });
+  const rule = { token };
+  const access = new Access(
+    { tokenNeeded: true, token: () => rule.token },
+    { clock, random: randomBytes },
+  );
   const app = new Hono();
   app.get('/', (c) => c.body(null, access.isAllowed(c) ? 200 : 401));
   app.post('/', async (c) => c.body(null, access.logIn(c, await c.req.text()) ? 200 : 401));
   return {
     clock,
+    rule,
     ask: async (headers: Record<string, string>) => app.request('/', { headers }),
     logIn: async (body: string, headers: Record<string, string> = {}) =>
       app.request('/', { method: 'POST', body, headers }),

@@ -6,23 +6,32 @@ import { Sessions, sessionLifeMs, type SessionsOptions } from './sessions.ts';
 
 /** No token is needed while every connection is the simulator. */
 export type AccessRule =
-  { readonly tokenNeeded: false } | { readonly tokenNeeded: true; readonly token: string };
+  | { readonly tokenNeeded: false }
+  | {
+      readonly tokenNeeded: true;
+      /** The one in force: another one ends all sessions. */
+      readonly token: () => string;
+    };
 
 const cookieName = 'graphpost_session';
 
 export class Access {
   readonly #rule: AccessRule;
-  readonly #sessions: Sessions;
+  readonly #options: SessionsOptions;
+  #sessions: Sessions;
+  /** With which the sessions were opened. */
+  #token = '';
 
   constructor(rule: AccessRule, options: SessionsOptions) {
     this.#rule = rule;
+    this.#options = options;
     this.#sessions = new Sessions(options);
   }
 
   isAllowed(c: Context): boolean {
     if (!this.#rule.tokenNeeded) return true;
     const bearer = bearerOf(c.req.header('Authorization'));
-    return bearer === undefined ? this.hasSession(c) : isSame(bearer, this.#rule.token);
+    return bearer === undefined ? this.hasSession(c) : isSame(bearer, this.#rule.token());
   }
 
   /** How somebody who is allowed has shown it. */
@@ -33,13 +42,13 @@ export class Access {
 
   hasSession(c: Context): boolean {
     const id = getCookie(c, cookieName);
-    return id !== undefined && this.#sessions.isOpen(id);
+    return id !== undefined && this.#sessionsOfToken().isOpen(id);
   }
 
   /** Opens a session and sets its cookie. False: the token is wrong, and nothing was done. */
   logIn(c: Context, token: string): boolean {
-    if (!this.#rule.tokenNeeded || !isSame(token, this.#rule.token)) return false;
-    setCookie(c, cookieName, this.#sessions.open(), {
+    if (!this.#rule.tokenNeeded || !isSame(token, this.#rule.token())) return false;
+    setCookie(c, cookieName, this.#sessionsOfToken().open(), {
       path: '/',
       httpOnly: true,
       sameSite: 'Strict',
@@ -53,6 +62,13 @@ export class Access {
   logOut(c: Context): void {
     const id = deleteCookie(c, cookieName, { path: '/' });
     if (id !== undefined) this.#sessions.close(id);
+  }
+
+  #sessionsOfToken(): Sessions {
+    const token = this.#rule.tokenNeeded ? this.#rule.token() : '';
+    if (token !== this.#token) this.#sessions = new Sessions(this.#options);
+    this.#token = token;
+    return this.#sessions;
   }
 }
 

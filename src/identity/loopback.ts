@@ -34,7 +34,10 @@ export async function startLoopback(redirectUri?: string): Promise<Loopback> {
     came.resolve(answer);
   });
   server.listen({ host: '127.0.0.1', port: Number(wanted.port || 80) });
-  await once(server, 'listening');
+  await once(server, 'listening').catch((cause: unknown) => {
+    const reason = 'cannot be listened on: free the port, or register another redirectUri';
+    throw new Error(`${wanted.host} ${reason}`, { cause });
+  });
   const address = server.address();
   if (typeof address === 'object' && address !== null) wanted.port = String(address.port);
   return {

@@ -5,7 +5,7 @@ import type { ContentFacts } from '../core/content.ts';
 import type { Envelope } from '../core/envelope.ts';
 import { explainRoutes, type RecipientTrace } from '../core/explain.ts';
 import type { Refusal } from '../core/outcome.ts';
-import { planRoutes, type Route } from '../core/route.ts';
+import { applySending, planRoutes, type Route } from '../core/route.ts';
 import { examineHeader } from './examine-header.ts';
 import { findRefusal, isSendRoute, type PlannableMessage, type PlannedSend } from './plan-sends.ts';
 import type { Policy } from './policy.ts';
@@ -72,7 +72,8 @@ export async function explainMessage(
   const content = read && { content: read };
   const subject = { ...unread, ...content };
   const message = { client, sizeBytes, headerBytes: examined.header.length, ...examined };
-  const plan = planRoutes(policy.rules, policy.fallback, subject);
+  const routed = planRoutes(policy.rules, policy.fallback, subject);
+  const plan = applySending(routed, policy.sending);
   const stored = contentOf(examined.header, body);
   const routes = await Promise.all(
     plan.map((route) => explainRoute(route, { ...examined, message, stored }, parts)),

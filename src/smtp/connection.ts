@@ -74,6 +74,9 @@ export const shuttingDown: Reply = {
 const tooMuchJunk: Reply = { code: 421, status: '4.7.0', text: 'Too many commands without mail' };
 const idleTooLong: Reply = { code: 421, status: '4.4.2', text: 'No command for too long' };
 
+/** One for all: without it each abort makes an exception with its stack. */
+const clientGone = new Error('The client has gone');
+
 type ParsedPath = ReturnType<SMTPConnection['_parseAddressCommand']>;
 type ParameterError = ReturnType<SMTPConnection['_validateMailParams']>;
 
@@ -242,7 +245,7 @@ export class Connection extends SMTPConnection {
     const first = !this._closed;
     super._onClose();
     if (!first) return;
-    this.#gone.abort();
+    this.#gone.abort(clientGone);
     if (this.#opened) this.#rules.closed(this);
   }
 

@@ -174,6 +174,18 @@ describe('createEvents()', () => {
         events.operatorActed({ by: 'token', action: 'retry', what: 'state failed', deliveries: 2 }),
     ],
     [
+      'alert',
+      'info',
+      'all',
+      (events) => events.alerted({ channel: 'slack', result: 'told', alerts: 2 }),
+    ],
+    [
+      'alert',
+      'debug',
+      'all',
+      (events) => events.alerted({ channel: 'email', result: 'failed', alerts: 2 }),
+    ],
+    [
       'fault',
       'error',
       'all',

@@ -19,6 +19,7 @@ export function createOfflinePolicy(config: Config): Policy {
     from: config.from,
     rules: config.routes,
     fallback: config.fallback,
+    ...(config.sending && { sending: config.sending }),
     needsContent: config.routes.some(ruleNeedsContent),
     connections: new Map(connections.map((connection) => [connection.name, connection])),
   };

@@ -1,14 +1,16 @@
-// The report of `graphpost explain` as text for a terminal.
+// The report of `graphpost explain` as text for a terminal: nothing in the message gives that one orders.
 import type { ConditionTrace, RecipientTrace, RuleTrace } from '../core/explain.ts';
+import { printableLine } from './printable.ts';
 import type { ExplainReport, RouteReport, SendReport } from './report.ts';
 
 export function formatReport(report: ExplainReport): string {
-  return [
+  const text = [
     formatHead(report),
     ...report.recipients.map(formatRecipient),
     ...report.routes.map((route) => formatRoute(route, report.header ?? '')),
     formatEnd(report),
   ].join('\n');
+  return text.split('\n').map(printableLine).join('\n');
 }
 
 function formatHead(report: ExplainReport): string {

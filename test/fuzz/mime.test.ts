@@ -17,12 +17,10 @@ function connections(): string {
   const lines = mailboxes.flatMap((number) => {
     const [whole, draft] = ways.map((way) => {
       const address = `${way}${number}@contoso.com`;
-      return `type: sandbox, sendAs: ${address}, from: { force: always, address: ${address} }`;
+      const from = `from: { force: always, address: ${address} }`;
+      return `type: sandbox, sendAs: ${address}, ${from}, mime: { quotedPrintable: keep }`;
     });
-    return [
-      `  whole${number}: { ${whole}, mime: { quotedPrintable: keep } }`,
-      `  draft${number}: { ${draft}, requestLimit: 1000 }`,
-    ];
+    return [`  whole${number}: { ${whole} }`, `  draft${number}: { ${draft}, requestLimit: 1000 }`];
   });
   return `connections:\n${lines.join('\n')}`;
 }

@@ -3,6 +3,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
 import { sentenceOf, startEntraSandbox, type EntraSandbox } from '../support/entra-sandbox.ts';
 
 const keys = generateKeyPairSync('rsa', {
@@ -62,6 +63,28 @@ test('createTokenSource() proves the app with the token in the file, read again 
   });
   expect(entra.forms()[1]).toMatchObject({ client_assertion: next });
   expect(entra.sandbox.violations).toEqual([]);
+});
+
+test('config/sidecar.yaml takes all that a workload identity puts into the environment', async () => {
+  const shipped = join(import.meta.dirname, '../../config/sidecar.yaml');
+  const env = {
+    AZURE_TENANT_ID: '11111111-2222-3333-4444-555555555555',
+    AZURE_CLIENT_ID: '01234567-89ab-cdef-0123-456789abcdef',
+    AZURE_FEDERATED_TOKEN_FILE: file,
+    AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.com/',
+  };
+  const loading = loadConfig(shipped, { env });
+  if (loading.kind === 'faulty')
+    throw new Error(loading.faults.map(({ message }) => message).join());
+  expect(loading.config.connections.get('microsoft365')).toMatchObject({
+    tenant: env.AZURE_TENANT_ID,
+    clientId: env.AZURE_CLIENT_ID,
+    credential: { kind: 'federatedToken', file },
+  });
+  expect(loadConfig(shipped, { env: { ...env, AZURE_FEDERATED_TOKEN_FILE: '' } })).toMatchObject({
+    kind: 'faulty',
+    faults: [{ message: expect.stringContaining('exactly one of secret, certificate') }],
+  });
 });
 
 describe('a file that is of no use holds the connection, and asks Entra for no token:', () => {

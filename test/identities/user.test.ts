@@ -3,9 +3,11 @@ import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startLoopback } from '../../src/identity/loopback.ts';
 import { signInByBrowser, signInByDeviceCode } from '../../src/identity/sign-in.ts';
 import { TokenCache } from '../../src/identity/token-cache.ts';
 import type { UserOptions } from '../../src/identity/user-application.ts';
+import { freePort } from '../support/gateway-process.ts';
 import { TestClient } from '../../src/sandbox/test-client.ts';
 import {
   failureOf,
@@ -134,6 +136,18 @@ describe('signInByBrowser()', () => {
     expect(await signInAtBrowser(options)).toMatchObject({ kind: 'signedIn' });
     expect(await source({}, { credential, tenant }).token()).toMatchObject({ kind: 'token' });
     expect(entra.forms()).toMatchObject([{ client_secret: secret }, { client_secret: secret }]);
+  });
+
+  test('comes back to the redirectUri that is registered, whose port must be free', async () => {
+    const redirectUri = `http://localhost:${await freePort()}/login/callback`;
+    const signedIn = await signInAtBrowser(userOptions(), redirectUri);
+    expect(signedIn).toMatchObject({ kind: 'signedIn' });
+    expect(entra.forms()[0]).toMatchObject({ redirect_uri: redirectUri });
+    await using taken = await startLoopback();
+    expect(await signInAtBrowser(userOptions(), taken.redirectUri)).toMatchObject({
+      kind: 'failure',
+      description: expect.stringMatching(/^localhost:\d+ cannot be listened on: free the port/),
+    });
   });
 
   test('says that the user has declined', async () => {

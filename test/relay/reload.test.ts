@@ -131,6 +131,67 @@ async function putVersion(folder: string, name: string, text: string): Promise<v
   await writeFile(join(folder, name, 'graphpost.yaml'), text);
 }
 
+describe('a changed file that cannot be used yet', () => {
+  test('is taken up when the secret that it names is there', async () => {
+    sandbox.grantSendAs('billing@contoso.com', '*');
+    const text = await readFile(gateway.configFile, 'utf8');
+    await writeFile(
+      gateway.configFile,
+      text
+        .replace('"${GRAPH_SECRET}"', '"${file:later}"')
+        .replace('default: { send: { via: main } }', toBilling),
+    );
+    expect(await logged('config.refused')).toContain('does not exist');
+    await writeFile(join(gateway.folder, 'later'), sandbox.clientSecret);
+    await logged('config.reloaded');
+    await send('later');
+    await arrives('later');
+    expect(sendAsOf('later')).toBe('billing@contoso.com');
+  });
+
+  test('says so, and nothing of its secrets, where a value is of no use', async () => {
+    await change(
+      'connections:',
+      'connections:\n  host: { type: smtp, url: "smtps://app:hunter2@host:465x" }',
+    );
+    expect(await logged('config.refused')).toContain('connections.host.url');
+    expect(gateway.output()).not.toContain('hunter2');
+    await send('still');
+    await arrives('still');
+  });
+});
+
+describe('a gateway that starts', () => {
+  test('takes up what changed since it read its file, and does not die of SIGHUP', async () => {
+    sandbox.grantSendAs('billing@contoso.com', '*');
+    await gateway.stop('SIGTERM');
+    const text = await readFile(gateway.configFile, 'utf8');
+    const starting = gateway.start();
+    await until(catchesHangup);
+    gateway.signal('SIGHUP');
+    await writeFile(
+      gateway.configFile,
+      text.replace('default: { send: { via: main } }', toBilling),
+    );
+    await starting;
+    await logged('config.reloaded');
+    await until(async () => {
+      const subject = `started ${Math.random()}`;
+      await send(subject);
+      await arrives(subject);
+      return sendAsOf(subject) === 'billing@contoso.com';
+    });
+    expect(gateway.output()).not.toContain('config.refused');
+  });
+});
+
+/** Whether its handler is set up, which is the first that it does. */
+async function catchesHangup(): Promise<boolean> {
+  const status = await readFile(`/proc/${gateway.pid()}/status`, 'utf8').catch(() => '');
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
+  return (BigInt(`0x${caught}`) & 1n) === 1n;
+}
+
 describe('a connection that is gone', () => {
   test('holds the mail that was routed over it, until it is back', async () => {
     let isAway = true;

@@ -23,7 +23,8 @@ beforeAll(async () => {
   gateway = await createGatewayProcess(sandbox, {
     changes: {
       clients: 'clients: [{ name: app, networks: [127.0.0.0/8], senders: ["*"] }]',
-      sending: 'sending: hold',
+      queue:
+        'queue: { store: "sqlite:graphpost.db", keep: { bodies: true }, full: { freeDisk: 0% } }',
     },
   });
   const text = await readFile(gateway.configFile, 'utf8');
@@ -49,6 +50,7 @@ beforeAll(async () => {
     ),
   );
   for (const subject of ['hello', 'your invoice', '[test] ping']) await send(subject);
+  await until(() => sandbox.mailbox.list().length === 3);
 });
 
 afterAll(async () => {
@@ -105,8 +107,18 @@ describe('explain --replay', () => {
   });
 
   test('changes nothing in the queue, and sends nothing', async () => {
+    const requests = sandbox.requests.length;
     await explain('--replay', '--json');
-    expect(sandbox.requests).toEqual([]);
+    expect(sandbox.requests).toHaveLength(requests);
+  });
+
+  test('sees that nothing would leave any more', async () => {
+    const text = await readFile(gateway.configFile, 'utf8');
+    const dropping = join(gateway.folder, 'dropping.yaml');
+    await writeFile(dropping, `sending: drop\n${text}`);
+    const { stdout } = await explain('--replay', '--config', dropping);
+    expect(stdout).toContain('→ dropped by default');
+    expect(stdout).toContain('3 messages replayed, 3 would go elsewhere');
   });
 
   test('takes a folder of messages, of a client that is named', async () => {

@@ -15,7 +15,9 @@ export const now = Date.UTC(2026, 10, 22, 12);
 export const token = 'token-4711';
 export const hostile = `<script>alert("1")</script>'&`;
 
-export const withToken: Partial<AdminOptions> = { access: { tokenNeeded: true, token } };
+export const withToken: Partial<AdminOptions> = {
+  access: { tokenNeeded: true, token: () => token },
+};
 
 export const figures: QueueFigures = {
   deliveries: { ready: 2, sending: 0, unsure: 0, deferred: 0, held: 0, failed: 0, delivered: 9 },

@@ -140,12 +140,20 @@ const graph = z
   })
   .meta({ title: 'graph' });
 
+/** Login and options have keys of their own. */
+function isServerUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === '') return false;
+  const rest = [url.username, url.password, url.search, url.hash, url.pathname.replace(/^\/$/, '')];
+  return rest.every((part) => part === '') && url.port !== '0' && !/\s/.test(text);
+}
+
 const smtp = z
   .strictObject({
     type: z.literal('smtp').describe('Another mail server (smart host).'),
     url: z
       .string()
-      .regex(/^smtps?:\/\/[^\s/]+$/, { error: 'must be smtp://host:port or smtps://host:port' })
+      .refine(isServerUrl, { error: 'must be smtp://host:port or smtps://host:port, and no more' })
       .meta({ title: 'URL' })
       .describe(
         '`smtp://` (STARTTLS where offered, and always with a login) or `smtps://`, host and port (587 or 465 if absent).',

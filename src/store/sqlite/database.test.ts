@@ -30,7 +30,20 @@ describe('openDatabase()', () => {
   test('refuses a file that is open already, and names it', () => {
     const file = join(folder, 'queue.db');
     using db = openDatabase({ file });
-    expect(() => openDatabase({ file })).toThrow(`Another gateway holds the queue file "${file}"`);
+    expect(() => openDatabase({ file })).toThrow(
+      `Another gateway, or "graphpost queue", holds the queue file "${file}"`,
+    );
+    expect(db.isOpen).toBe(true);
+  });
+
+  test('waits for a file that is let go of, and not for longer than it may', () => {
+    const file = join(folder, 'queue.db');
+    const holder = openDatabase({ file });
+    const pauses: number[] = [];
+    const waitOnly = (ms: number) => pauses.push(ms);
+    expect(() => openDatabase({ file, lockWaitMs: 300, pause: waitOnly })).toThrow('holds');
+    expect(pauses).toEqual([100, 100, 100]);
+    using db = openDatabase({ file, lockWaitMs: 100, pause: () => holder.close() });
     expect(db.isOpen).toBe(true);
   });
 });

@@ -26,10 +26,33 @@ export interface DatabaseOptions {
   readonly file: string;
   /** A quota on the file, in pages of 4 KiB. */
   readonly maxPages?: number | undefined;
+  /** How long another process may still hold the file. Default: not at all. */
+  readonly lockWaitMs?: number | undefined;
+  /** Default: this thread stands still. */
+  readonly pause?: (ms: number) => void;
 }
 
+/** How soon it is noticed that the file was let go of. */
+const lockPollMs = 100;
+
 /** @throws StoreError `away` when another process holds the file, it is no queue, or its schema is too new */
-export function openDatabase({ file, maxPages }: DatabaseOptions): DatabaseSync {
+export function openDatabase(options: DatabaseOptions): DatabaseSync {
+  const { file, lockWaitMs = 0, pause = standStill } = options;
+  for (let waitedMs = 0; ; waitedMs += lockPollMs) {
+    try {
+      return openForThisProcess(options);
+    } catch (error) {
+      if (!isLocked(error) || waitedMs >= lockWaitMs) throw explain(error, file);
+    }
+    pause(lockPollMs);
+  }
+}
+
+function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+function openForThisProcess({ file, maxPages }: DatabaseOptions): DatabaseSync {
   const db = new DatabaseSync(file, { enableForeignKeyConstraints: false });
   try {
     db.exec(settings);
@@ -40,7 +63,7 @@ export function openDatabase({ file, maxPages }: DatabaseOptions): DatabaseSync 
     return db;
   } catch (error) {
     db.close();
-    throw explain(error, file);
+    throw error;
   }
 }
 
@@ -48,7 +71,7 @@ function explain(error: unknown, file: string): unknown {
   if (isLocked(error)) {
     return new StoreError(
       'away',
-      `Another gateway holds the queue file "${file}": stop that one, or give this one a file of its own`,
+      `Another gateway, or "graphpost queue", holds the queue file "${file}": stop that one, or give this one a file of its own`,
       { cause: error },
     );
   }

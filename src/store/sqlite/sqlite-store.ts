@@ -45,6 +45,8 @@ export interface SqliteStoreOptions {
   readonly onLost?: (error: StoreError) => void;
   /** A quota on the file, in pages of 4 KiB. Absent: as large as the disk allows. */
   readonly maxPages?: number;
+  /** How long another process may still hold the file. Default: not at all. */
+  readonly lockWaitMs?: number;
 }
 
 /**
@@ -53,9 +55,9 @@ export interface SqliteStoreOptions {
  * @throws StoreError when another process holds the file, it cannot be used, or lies on a network file system
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const { file, keepBodies, maxPages } = options;
+  const { file, keepBodies, maxPages, lockWaitMs } = options;
   await prepareDatabaseFile(file);
-  const workerData: ThreadOptions = { file, keepBodies, maxPages };
+  const workerData: ThreadOptions = { file, keepBodies, maxPages, lockWaitMs };
   // tsc does not rewrite the extension inside a URL: the thread has the one that this file has.
   const entry = new URL(`./sqlite-thread${extname(import.meta.filename)}`, import.meta.url);
   const thread = new Worker(entry, { name: 'store', workerData });

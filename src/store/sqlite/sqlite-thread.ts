@@ -12,6 +12,7 @@ export interface ThreadOptions {
   readonly file: string;
   readonly keepBodies: boolean;
   readonly maxPages: number | undefined;
+  readonly lockWaitMs: number | undefined;
 }
 
 /** The thread's first post. */

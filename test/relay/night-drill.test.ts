@@ -1,0 +1,150 @@
+// A night drill: for each kind of trouble, the alert, the metric and `graphpost why` name the cause and what mends it.
+import { rm } from 'node:fs/promises';
+import { PassThrough, Writable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { runWhy } from '../../src/cli/why.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { startAlertReceiver } from '../support/alert-receiver.ts';
+import { startTestGateway, writeConfig, type Blocks } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
+
+interface Drill {
+  readonly name: string;
+  readonly changes?: Blocks;
+  /** Brings the trouble about. */
+  readonly trouble?: (sandbox: Sandbox) => void;
+  /** The client is told to come back. */
+  readonly isRefused?: true;
+  readonly event: string;
+  /** What the alert says. */
+  readonly text: RegExp;
+  readonly remedy: RegExp;
+  /** A line of the metrics. */
+  readonly metric: RegExp;
+  /** What `why` says; of what was never taken, that there is nothing. */
+  readonly why: readonly RegExp[];
+}
+
+const expiredSecret = {
+  status: 401,
+  body: JSON.stringify({
+    error: 'invalid_client',
+    error_description: 'AADSTS7000222: The provided client secret keys are expired.',
+    error_codes: [7000222],
+  }),
+};
+
+const throttled = {
+  status: 429,
+  headers: { 'Retry-After': '900' },
+  body: '{"error":{"code":"ApplicationThrottled","message":"Too many requests."}}',
+};
+
+const drills: readonly Drill[] = [
+  {
+    name: 'an expired secret',
+    trouble: ({ faults }) => faults.next(expiredSecret, { on: 'token', times: 100 }),
+    event: 'connectionDown',
+    text: /^All mail over connection "main" waits: .*AADSTS7000222/,
+    remedy: /graphpost queue retry --all --connection 'main'/,
+    metric: /^graphpost_holds\{connection="main",scope="connection"\} 1$/m,
+    why: [/It means: .*AADSTS7000222/, /Next: it waits until somebody mends this/, /valid secret/],
+  },
+  {
+    name: 'Graph down',
+    trouble: ({ faults }) => faults.next({ status: 503 }, { times: 1_000 }),
+    event: 'connectionDown',
+    text: /^Connection "main" met trouble again and again: /,
+    remedy: /^It is tried now and then, and goes on by itself/,
+    metric: /^graphpost_breaker_state\{connection="main"\} 1$/m,
+    why: [
+      /It means: Microsoft 365 had trouble of its own/,
+      /Next: it is tried again/,
+      /service health/,
+    ],
+  },
+  {
+    name: 'a throttled mailbox',
+    trouble: ({ faults }) => faults.next(throttled, { times: 100 }),
+    event: 'throttled',
+    text: /^Mail of "app@contoso.com" is slowed down, and goes on at 2/,
+    remedy: /send less at once/,
+    metric: /^graphpost_delivery_attempts_total\{connection="main",result="throttled"\} 1$/m,
+    why: [
+      /ApplicationThrottled, request-id /,
+      /Next: it (waits for its turn, )?(is tried again )?in 1\d minutes/,
+    ],
+  },
+  {
+    name: 'a rule that sends as a mailbox that there is not',
+    changes: {
+      routes: 'routes: [{ name: wrong, send: { via: main, sendAs: missing@contoso.com } }]',
+    },
+    event: 'connectionDown',
+    text: /^Mail of mailbox "missing@contoso.com" over connection "main" waits: /,
+    remedy: /is not bounced/,
+    metric: /^graphpost_holds\{connection="main",scope="lane"\} 1$/m,
+    why: [/rule "wrong" sends it over connection "main"/, /the right one in sendAs/],
+  },
+  {
+    name: 'a full disk',
+    changes: { queue: 'queue: { store: "sqlite:graphpost.db", full: { freeDisk: 100% } }' },
+    isRefused: true,
+    event: 'diskLow',
+    text: /^The disk of the queue has /,
+    remedy: /room/,
+    metric:
+      /^graphpost_smtp_rejections_total\{listener="apps",stage="mail",reason="store"\} [1-9]/m,
+    why: [/The queue has nothing of "app@contoso.com"/],
+  },
+];
+
+describe('a night drill', () => {
+  test.concurrent.each(drills)('$name', async (drill) => {
+    await using receiver = await startAlertReceiver();
+    const to = `{ webhook: "${receiver.url}", allowLocal: true }`;
+    await using gateway = await startTestGateway({
+      alerts: `alerts: [{ on: [connectionDown, throttled, diskLow], to: ${to} }]`,
+      ...drill.changes,
+    });
+    drill.trouble?.(gateway.sandbox);
+    const mail = { from: 'app@contoso.com', to: 'ann@example.com', subject: 'x', text: 'x' };
+    const reply = await gateway.send(mail).then(
+      () => '250',
+      (error: Error) => error.message,
+    );
+    expect(reply).toContain(drill.isRefused ? '452 4.3.1' : '250');
+    await until(() => receiver.told(drill.event).length > 0);
+    const [alert] = receiver.told(drill.event);
+    expect(alert?.text).toMatch(drill.text);
+    expect(alert?.remedy).toMatch(drill.remedy);
+    expect(await (await fetch(`${gateway.telemetryUrl}/metrics`)).text()).toMatch(drill.metric);
+    const answer = await why('app@contoso.com', gateway.adminUrl);
+    expect(answer.code).toBe(drill.isRefused ? 1 : 0);
+    for (const part of drill.why) expect(answer.text).toMatch(part);
+  });
+});
+
+/** As a shell would run it, with a configuration that names the admin server. */
+async function why(what: string, adminUrl: string): Promise<{ code: number; text: string }> {
+  const admin = new URL(adminUrl).host;
+  const { file, folder } = await writeConfig({ http: `http: { admin: "${admin}" }` });
+  const pieces: string[] = [];
+  const out = () =>
+    new Writable({
+      write(piece: Buffer, _encoding, done) {
+        pieces.push(piece.toString());
+        done();
+      },
+    });
+  const code = await runWhy(
+    what,
+    { config: file, version: '0.0.0', limit: 3 },
+    {
+      ...{ stdin: new PassThrough(), stdout: out(), stderr: out(), env: {} },
+      ...{ cwd: folder, now: () => Date.now() },
+    },
+  );
+  await rm(folder, { recursive: true });
+  return { code, text: pieces.join('') };
+}
