@@ -66,9 +66,13 @@ export class Alerts implements AsyncDisposable {
 
   /** Never throws, and takes no time. */
   note(signal: AlertSignal): void {
-    const shown =
-      signal.kind === 'cleared' ? signal : { ...signal, text: this.#parts.hide(signal.text) };
-    for (const { channel } of this.#running.values()) channel.note(shown);
+    try {
+      const { hide } = this.#parts;
+      const shown = signal.kind === 'cleared' ? signal : { ...signal, text: hide(signal.text) };
+      for (const { channel } of this.#running.values()) channel.note(shown);
+    } catch (error) {
+      this.#parts.events.fault({ where: 'alerts', error });
+    }
   }
 
   /** How long the oldest message has waited; 0: none does. */

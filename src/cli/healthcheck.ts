@@ -3,12 +3,17 @@
 /** Longer than a healthy gateway ever takes to answer. */
 const patienceMs = 5_000;
 
-/** Exit code 0: it can; 1: it says that it cannot; 4: nobody answers. */
+/** Exit code 0: it can; 1: it says that it cannot; 2: the URL is none; 4: nobody answers. */
 export async function runHealthcheck(
   options: { readonly url: string },
   io: { readonly stdout: NodeJS.WritableStream; readonly stderr: NodeJS.WritableStream },
 ): Promise<number> {
-  const url = new URL('/readyz', options.url).href;
+  const base = URL.parse(options.url);
+  if (base?.protocol !== 'http:' && base?.protocol !== 'https:') {
+    io.stderr.write(`"${options.url}" is no URL: give one such as http://127.0.0.1:9464\n`);
+    return 2;
+  }
+  const url = new URL('/readyz', base).href;
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
     const text = (await response.text()).trim();

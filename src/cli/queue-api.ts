@@ -35,6 +35,11 @@ export class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }
 
+/** The file with the admin token is there, but cannot be read: a sentence for the operator. */
+export class UnreadableToken extends Error {
+  override readonly name = 'UnreadableToken';
+}
+
 /** Which deliveries an action is for. */
 export type Meant =
   { readonly ids: readonly string[] } | { readonly filter: FilterFields } | { readonly all: true };
@@ -49,6 +54,8 @@ export interface StatusJson {
 }
 
 const largestPage = 200;
+/** What the API reads of a request has room for them. */
+const idsPerRequest = 1_000;
 
 /** Every method throws `ApiProblem` where the API says no, `Unreachable` where something else answers, and what `ask` throws. */
 export class QueueApi {
@@ -88,12 +95,16 @@ export class QueueApi {
 
   /** Returns for how many deliveries it changed something. */
   async act(action: ManyAction, meant: Meant): Promise<number> {
-    const { deliveries } = await this.#json<{ deliveries: number }>({
-      method: 'POST',
-      path: `/messages/${action}`,
-      body: meant,
-    });
-    return deliveries;
+    let changed = 0;
+    for (const body of portionsOf(meant)) {
+      const { deliveries } = await this.#json<{ deliveries: number }>({
+        method: 'POST',
+        path: `/messages/${action}`,
+        body,
+      });
+      changed += deliveries;
+    }
+    return changed;
   }
 
   /** As `act`; throws with the reason where it would change nothing. */
@@ -111,8 +122,12 @@ export class QueueApi {
     meant: Meant,
     choices: { readonly dryRun: boolean; readonly force: boolean },
   ): Promise<RerouteJson> {
-    const body = { ...meant, ...choices };
-    return await this.#json({ method: 'POST', path: '/messages/reroute', body });
+    const reports: RerouteJson[] = [];
+    for (const portion of portionsOf(meant)) {
+      const body = { ...portion, ...choices };
+      reports.push(await this.#json({ method: 'POST', path: '/messages/reroute', body }));
+    }
+    return joinReports(reports);
   }
 
   async status(): Promise<StatusJson> {
@@ -144,6 +159,24 @@ export class QueueApi {
     if (answer.status < 400) return answer;
     throw new ApiProblem(answer.status, detailOf(await textOf(answer.body)));
   }
+}
+
+/** Each id once, and not more of them than a request may have. */
+function portionsOf(meant: Meant): readonly Meant[] {
+  if (!('ids' in meant)) return [meant];
+  const ids = [...new Set(meant.ids)];
+  return Array.from({ length: Math.ceil(ids.length / idsPerRequest) }, (_, index) => ({
+    ids: ids.slice(index * idsPerRequest, (index + 1) * idsPerRequest),
+  }));
+}
+
+function joinReports(reports: readonly RerouteJson[]): RerouteJson {
+  const sum = (key: 'rerouted' | 'unchanged' | 'left') =>
+    reports.reduce((total, report) => total + report[key], 0);
+  return {
+    ...{ rerouted: sum('rerouted'), unchanged: sum('unchanged'), left: sum('left') },
+    reroutings: reports.flatMap(({ reroutings }) => reroutings),
+  };
 }
 
 async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {

@@ -6,7 +6,7 @@ import { ApiProblem, type Meant, type QueueApi } from './queue-api.ts';
 import { showProgress, type TerminalIo } from './terminal.ts';
 
 export interface ExportIo extends Pick<TerminalIo, 'stderr'> {
-  readonly api: QueueApi;
+  readonly api: Pick<QueueApi, 'list' | 'raw'>;
   readonly stdout: NodeJS.WritableStream;
 }
 
@@ -41,7 +41,7 @@ async function exportInto(folder: string, meant: Meant, io: ExportIo): Promise<n
 }
 
 /** Each message once, however many deliveries it has. */
-async function* messagesOf(meant: Meant, api: QueueApi): AsyncGenerator<string> {
+async function* messagesOf(meant: Meant, api: ExportIo['api']): AsyncGenerator<string> {
   if ('ids' in meant) return yield* meant.ids;
   const seen = new Set<string>();
   for await (const { messageId } of api.list('filter' in meant ? meant.filter : {})) {
@@ -53,8 +53,7 @@ async function* messagesOf(meant: Meant, api: QueueApi): AsyncGenerator<string> 
 
 async function exportOne(id: string, file: string, io: ExportIo): Promise<number> {
   try {
-    const content = await io.api.raw(id);
-    await writeFile(file, content);
+    await writeFile(file, () => io.api.raw(id));
     return 0;
   } catch (error) {
     if (error instanceof ApiProblem && error.status === 401) throw error;
@@ -64,11 +63,17 @@ async function exportOne(id: string, file: string, io: ExportIo): Promise<number
   }
 }
 
-/** A file that was not written whole is taken away again. */
-async function writeFile(file: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+/**
+ * The file comes first: a body that is asked for, and then not read, holds its connection. A file that was not written
+ * whole is taken away again.
+ */
+async function writeFile(
+  file: string,
+  ask: () => Promise<AsyncIterable<Uint8Array>>,
+): Promise<void> {
   const handle = await open(file, 'wx', 0o600);
   try {
-    for await (const piece of content) await handle.writeFile(piece);
+    for await (const piece of await ask()) await handle.writeFile(piece);
   } catch (error) {
     await rm(file);
     throw error;

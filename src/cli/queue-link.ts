@@ -1,12 +1,11 @@
 // The way to the queue: the admin server of the gateway that runs, else the queue file itself.
-import { readFile } from 'node:fs/promises';
 import { request, Agent } from 'undici';
 import type { Config, Endpoint } from '../config/config.ts';
 import type { Secrets } from '../config/secrets.ts';
-import { adminTokenFileOf } from '../http/admin-token.ts';
+import { adminTokenFileOf, readAdminToken } from '../http/admin-token.ts';
 import { StoreError } from '../relay/ports.ts';
 import { openOfflineQueue } from './offline-queue.ts';
-import { Unreachable, type AskApi } from './queue-api.ts';
+import { Unreachable, UnreadableToken, type AskApi } from './queue-api.ts';
 
 export interface QueueLink extends AsyncDisposable {
   readonly ask: AskApi;
@@ -18,7 +17,7 @@ export interface LinkOptions {
   readonly version: string;
 }
 
-/** Throws `Unreachable`. */
+/** Throws `Unreachable` and `UnreadableToken`. */
 export async function openQueueLink(options: LinkOptions): Promise<QueueLink> {
   const { admin } = options.config.http;
   if (admin !== false) {
@@ -76,10 +75,9 @@ function notAnswered(cause: unknown, origin: string): Error {
 /** Where none is asked for, there is none. */
 async function readToken(file: string): Promise<string | undefined> {
   try {
-    return (await readFile(file, 'utf8')).trim();
+    return await readAdminToken(file);
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined;
-    throw new Unreachable(
+    throw new UnreadableToken(
       `The admin token in "${file}" cannot be read: run this as the user of the gateway`,
       { cause },
     );

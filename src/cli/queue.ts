@@ -2,7 +2,14 @@
 import { resolve } from 'node:path';
 import { formatBytes, formatCount } from '../http/words.ts';
 import { loadOrReport, type ConfigIo } from './loaded-config.ts';
-import { ApiProblem, QueueApi, Unreachable, type ManyAction, type Meant } from './queue-api.ts';
+import {
+  ApiProblem,
+  QueueApi,
+  Unreachable,
+  UnreadableToken,
+  type ManyAction,
+  type Meant,
+} from './queue-api.ts';
 import { exportMessages } from './queue-export.ts';
 import { readFields, readMeant, type FilterOptions } from './queue-filter.ts';
 import { openQueueLink } from './queue-link.ts';
@@ -52,11 +59,12 @@ export async function withQueue(options: QueueOptions, io: QueueIo, run: Run): P
   }
 }
 
-function fail(error: unknown, { stderr }: QueueIo): number {
+function fail(error: unknown, { stderr }: Pick<QueueIo, 'stderr'>): number {
   if (error instanceof Unreachable) {
     stderr.write(`${error.message}\n`);
     return 4;
   }
+  if (error instanceof UnreadableToken) return usage(error.message, { stderr });
   if (isOfSystem(error)) {
     stderr.write(`${error.message}\n`);
     return 1;
@@ -243,7 +251,7 @@ function patiently<T>({ api, io }: Session, work: (api: QueueApi) => Promise<T>)
   return withPatience(io, () => work(api));
 }
 
-export function usage(message: string, { stderr }: QueueIo): number {
+export function usage(message: string, { stderr }: Pick<QueueIo, 'stderr'>): number {
   stderr.write(`${message}\n`);
   return 2;
 }

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { loadOrReport, type LoadedConfig } from './loaded-config.ts';
-import { ApiProblem, Unreachable } from './queue-api.ts';
+import { ApiProblem, Unreachable, UnreadableToken } from './queue-api.ts';
 import type { QueueIo } from './queue.ts';
 import {
   messagesOfFolder,
@@ -52,6 +52,7 @@ export async function runReplay(options: ReplayOptions, io: QueueIo): Promise<nu
     const isFault =
       error instanceof Unreachable ||
       error instanceof ApiProblem ||
+      error instanceof UnreadableToken ||
       error instanceof UnreadableMail;
     if (!isFault) throw error;
     io.stderr.write(`${error.message}\n`);

@@ -37,9 +37,10 @@ export class SlidingSum {
     this.#total += amount;
   }
 
+  /** What a clock counted that was ahead, and was set back, is forgotten: it would count until then. */
   total(now: number): number {
     for (const [slot, amount] of this.#slots) {
-      if (this.#endOf(slot) > now) continue;
+      if (slot * this.#slotMs <= now && this.#endOf(slot) > now) continue;
       this.#slots.delete(slot);
       this.#total -= amount;
     }

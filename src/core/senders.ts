@@ -30,6 +30,18 @@ export function checkReversePath(
 }
 
 /**
+ * The reverse-path that may leave as it came. One that was let in because a block replaces From was not judged: it gives
+ * way to the address that the message leaves as.
+ */
+export function reversePathOf(
+  { senders }: ClientSenders,
+  reversePath: Address | null,
+  from: Address,
+): Address | null {
+  return reversePath === null || matchesAny(senders, reversePath) ? reversePath : from;
+}
+
+/**
  * Whether the client may send as everybody whom From, Sender, Resent-From and Resent-Sender name, and the block does
  * not replace. A header that names nobody passes: `planSubmission` says whether such a message can go.
  * @param block the top-level `from` block: a route's or connection's exempts nothing

@@ -38,6 +38,14 @@ describe('outcomeOfTokenFailure()', () => {
     [{ error: 'invalid_grant', codes: [53003] }, 'deferred 4.7.0 permission connection'],
     [{ error: 'refused_token' }, 'deferred 4.7.0 credential connection'],
     [{ error: 'unusable_credential' }, 'deferred 4.7.0 credential connection'],
+    [{ error: 'federated_token' }, 'deferred 4.7.0 credential connection'],
+    [{ error: 'no_managed_identity' }, 'deferred 4.7.0 credential connection'],
+    [{ error: 'no_managed_identity_endpoint' }, 'deferred 4.4.1 network'],
+    [{ error: 'sign_in_needed' }, 'deferred 4.7.0 credential connection'],
+    [{ error: 'other_account' }, 'deferred 4.7.0 credential connection'],
+    [{ error: 'token_cache' }, 'deferred 4.7.0 credential connection'],
+    [{ error: 'user_consent_needed', codes: [65001] }, 'deferred 4.7.0 credential connection'],
+    [{ error: 'invalid_request', codes: [90038] }, 'deferred 4.7.0 credential connection'],
   ])('of %o is %s', (parts, summary) => {
     expect(summaryOf(outcomeOfTokenFailure(failureOf(parts)))).toBe(summary);
   });

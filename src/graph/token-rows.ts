@@ -82,7 +82,7 @@ export const tokenRows: readonly TokenRow[] = [
   },
   {
     match: { errors: ['user_consent_needed'] },
-    verdict: noPermission,
+    verdict: noCredential,
     problem: 'The user has not consented to all that the app asks',
     remedy: 'sign in again and consent; where users may not, an administrator has to',
   },

@@ -1,6 +1,6 @@
 // The token of the page and the API, where the configuration has none: made once, kept beside the queue.
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 
@@ -12,14 +12,52 @@ export function adminTokenFileOf({ queue, file }: Pick<Config, 'queue' | 'file'>
 }
 
 /**
- * Reads the token from the file, or makes one and writes it there (mode 0600).
+ * Reads the token from the file, or makes one and writes it there (mode 0600). Of several who make one at the same time,
+ * whoever is first has made it for all.
  * @throws the file system's error when the file can neither be read nor written
  */
 export async function loadAdminToken(file: string): Promise<string> {
-  const known = await readFile(file, 'utf8').catch(() => '');
-  if (known.trim() !== '') return known.trim();
-  const token = randomBytes(24).toString('base64url');
+  const known = await readAdminToken(file);
+  if (known !== undefined) return known;
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(file, `${token}\n`, { mode: 0o600 });
-  return token;
+  await appendToken(file, randomBytes(24).toString('base64url'));
+  const made = await readAdminToken(file);
+  if (made === undefined) throw new Error(`The admin token in "${file}" was taken away`);
+  return made;
+}
+
+/**
+ * Its first line that is not blank; undefined where there is none, or no file.
+ * @throws the file system's error when it cannot be read
+ */
+export async function readAdminToken(file: string): Promise<string | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (isAbsence(error)) return '';
+    throw error;
+  });
+  return firstLineOf(text)?.trim();
+}
+
+/** A line is appended whole, so that the first one is the same for all who look; what is behind it goes again. */
+async function appendToken(file: string, token: string): Promise<void> {
+  const handle = await open(file, 'a+', 0o600);
+  try {
+    // It may have been there, empty, for everybody to read.
+    await handle.chmod(0o600);
+    await handle.appendFile(`${token}\n`);
+    await handle.sync();
+    const text = await readFile(file, 'utf8');
+    const first = firstLineOf(text) ?? '';
+    await handle.truncate(Buffer.byteLength(text.slice(0, text.indexOf(first) + first.length + 1)));
+  } finally {
+    await handle.close();
+  }
+}
+
+function firstLineOf(text: string): string | undefined {
+  return text.split('\n').find((line) => line.trim() !== '');
+}
+
+function isAbsence(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

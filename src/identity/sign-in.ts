@@ -103,7 +103,11 @@ async function signIn(
     const result = await acquire(application);
     return keep(result, { ...options, msal: application.getTokenCache().serialize() });
   } catch (error) {
-    return withoutSecret(network.lastFailure ?? failureOfClient(error), options.credential);
+    const { lastFailure } = network;
+    // What Entra says until somebody has entered the code: in the end it is MSAL who knows that nobody has.
+    const isPending = lastFailure?.error === 'authorization_pending';
+    const failure = !lastFailure || isPending ? failureOfClient(error) : lastFailure;
+    return withoutSecret(failure, options.credential);
   }
 }
 

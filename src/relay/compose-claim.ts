@@ -2,7 +2,7 @@
 import type { Address } from '../core/address.ts';
 import { fromBlockOf, planSubmission, type SubmissionPlan } from '../core/compose.ts';
 import { deferred, failed, type Failed, type Outcome } from '../core/outcome.ts';
-import { checkOriginators } from '../core/senders.ts';
+import { checkOriginators, reversePathOf } from '../core/senders.ts';
 import type { Connection, Policy } from './policy.ts';
 import type { Claim, Content, Mime, Submission } from './ports.ts';
 
@@ -52,7 +52,7 @@ export async function composeClaim(
 
 export function toSubmission(
   { delivery, message }: Claim,
-  plan: Pick<SubmissionPlan, 'sendAs'> & {
+  plan: Pick<SubmissionPlan, 'from' | 'sendAs'> & {
     readonly content: Content;
     readonly connection: Connection;
   },
@@ -63,7 +63,11 @@ export function toSubmission(
     deliveryId: delivery.id,
     attempt: delivery.attempts,
     sendAs: plan.sendAs,
-    envelope: { ...message.envelope, forwardPaths },
+    envelope: {
+      ...message.envelope,
+      reversePath: reversePathOf(message.client, message.envelope.reversePath, plan.from),
+      forwardPaths,
+    },
     messageId: message.messageId,
     saveToSentItems: ofRoute ?? plan.connection.saveToSentItems,
     content: plan.content,

@@ -1,5 +1,6 @@
 // Direct sends that may have been made although their clients were told to try again: a client that does is not sent twice.
 import { addressKey } from '../core/address.ts';
+import { candidatesOf } from '../core/backup.ts';
 import type { Claim, StoredMessage } from './ports.ts';
 
 /** What is to be looked for in place of a claim: the first send of the same message to the same recipients. */
@@ -34,9 +35,12 @@ export class DirectDoubts {
     };
   }
 
-  /** It was settled. */
+  /** It was sent, or found to have been: over whichever connection, another message like it is sent again. */
   remove(claim: Claim): void {
-    this.#doubts.delete(keyOf(claim) ?? '');
+    const { delivery } = claim;
+    for (const connection of [delivery.connection, ...candidatesOf(delivery.route.action)]) {
+      this.#doubts.delete(keyOf({ ...claim, delivery: { ...delivery, connection } }) ?? '');
+    }
   }
 }
 

@@ -25,6 +25,8 @@ interface Lane {
   inFlight: number;
   /** Epoch ms. */
   pausedUntil: number;
+  /** How long the pause was when it began: of a clock that is set back, it lasts no longer. */
+  pauseMs: number;
   /** In the order of their turns. */
   readonly waiting: Waiter[];
 }
@@ -59,7 +61,9 @@ export class DirectLanes implements Disposable {
   /** Nobody enters before that time. */
   pause(key: LaneKey, pausedUntil: number): void {
     const lane = this.#laneOf(key);
-    lane.pausedUntil = Math.max(lane.pausedUntil, pausedUntil);
+    if (pausedUntil > this.#pauseOf(lane)) {
+      Object.assign(lane, { pausedUntil, pauseMs: pausedUntil - this.#clock.now() });
+    }
     void this.#serveAfterPause(key, lane);
     this.#serve(key, lane);
   }
@@ -71,15 +75,20 @@ export class DirectLanes implements Disposable {
   #laneOf(key: LaneKey): Lane {
     const known = this.#lanes.get(key);
     if (known) return known;
-    const lane: Lane = { inFlight: 0, pausedUntil: 0, waiting: [] };
+    const lane: Lane = { inFlight: 0, pausedUntil: 0, pauseMs: 0, waiting: [] };
     this.#lanes.set(key, lane);
     return lane;
   }
 
+  /** Epoch ms until which nobody enters. */
+  #pauseOf(lane: Lane): number {
+    lane.pausedUntil = Math.min(lane.pausedUntil, this.#clock.now() + lane.pauseMs);
+    return lane.pausedUntil;
+  }
+
   #serve(key: LaneKey, lane: Lane): void {
-    const now = this.#clock.now();
-    const { pausedUntil } = lane;
-    if (pausedUntil > now) {
+    const pausedUntil = this.#pauseOf(lane);
+    if (pausedUntil > this.#clock.now()) {
       const late = lane.waiting.filter(({ until }) => until <= pausedUntil);
       for (const waiter of late) this.#dismiss(lane, waiter, { kind: 'paused', pausedUntil });
       return;
@@ -95,7 +104,7 @@ export class DirectLanes implements Disposable {
   /** A timer may fire a moment before the clock says so. */
   async #serveAfterPause(key: LaneKey, lane: Lane): Promise<void> {
     while (!this.#closing.signal.aborted) {
-      const leftMs = lane.pausedUntil - this.#clock.now();
+      const leftMs = this.#pauseOf(lane) - this.#clock.now();
       if (leftMs <= 0) return this.#serve(key, lane);
       await this.#clock.wait(leftMs, this.#closing);
     }
@@ -116,7 +125,7 @@ export class DirectLanes implements Disposable {
 
   #leave(key: LaneKey, waiter: Waiter): void {
     const lane = this.#laneOf(key);
-    const { pausedUntil } = lane;
+    const pausedUntil = this.#pauseOf(lane);
     const isPaused = pausedUntil > this.#clock.now();
     this.#dismiss(lane, waiter, isPaused ? { kind: 'paused', pausedUntil } : { kind: 'full' });
   }

@@ -2,7 +2,7 @@
 import type { Attempt, Delivery, DeliveryChange, Passage } from '../core/delivery.ts';
 import { laterCandidates } from '../core/backup.ts';
 import { isOwnTrouble } from '../core/breaker.ts';
-import { laneOf, type LaneKey } from '../core/lane.ts';
+import { laneOf } from '../core/lane.ts';
 import { delivered, type Deferred, type Outcome, type Refusal } from '../core/outcome.ts';
 import { isReportWanted } from '../core/report-wish.ts';
 import { isTooLargeForOneRequest, useOf } from './attempt.ts';
@@ -126,7 +126,7 @@ export class Direct {
     let isAnySent = false;
     for (const [index, send] of sends.entries()) {
       const claim = toClaim(send, { ...judged, number: index + 1 });
-      const { outcome, attempt } = await this.#send(claim, patience);
+      const { outcome, attempt } = await this.#sendOrFault(claim, patience);
       const isSent = outcome.kind === 'delivered';
       if (!isSent && !isAnySent) return toRefusal(outcome, patience);
       isAnySent = true;
@@ -143,7 +143,17 @@ export class Direct {
     return isReportWanted({ message, route, state: 'delivered' }, bounce);
   }
 
-  /** Where the trouble is the connection's own, the next backup that can carry it has it at once. */
+  /** A bug, or a body that cannot be read, must not take back the answer for the parts that were sent. */
+  async #sendOrFault(claim: Claim, patience: Patience): Promise<Made> {
+    try {
+      return await this.#send(claim, patience);
+    } catch (error) {
+      this.#parts.events.fault({ where: 'direct', error, id: claim.message.id });
+      return noAttempt(claim, unexpected, this.#parts.clock.now());
+    }
+  }
+
+  /** Where another connection can do better, the next backup that can carry it has it at once. */
   async #send(claim: Claim, patience: Patience): Promise<Made> {
     const { connection, route } = claim.delivery;
     let made = await this.#sendOver(claim, patience);
@@ -176,7 +186,7 @@ export class Direct {
     const composed = await composeClaim(claim, this.#parts);
     if ('kind' in composed) return noAttempt(claim, composed, this.#parts.clock.now());
     const given = { ...composed, patience };
-    const over = await this.#waitForPace(claim.delivery.lane, given);
+    const over = await this.#waitForPace(claim, given);
     const now = this.#parts.clock.now();
     if (over) return noAttempt(claim, overPace(over, now), now);
     const first = await this.#takeTurn(claim, given);
@@ -202,7 +212,7 @@ export class Direct {
 
   /** Counts the send in its lane. Returned: there is no room for it as long as the client waits. */
   async #waitForPace(
-    lane: LaneKey,
+    { delivery: { id, lane } }: Claim,
     { connection, submission, patience }: Given,
   ): Promise<OverPace | undefined> {
     const { clock } = this.#parts;
@@ -211,8 +221,12 @@ export class Direct {
     const { pace: limits = [] } = connection;
     for (;;) {
       const now = clock.now();
-      const over = this.#pace.take(lane, use, { limits, now });
-      if (!over || over.roomAt >= patience.until || patience.waiting.aborted) return over;
+      const over = this.#pace.take(lane, use, { limits, now, id });
+      if (!over) return undefined;
+      if (over.roomAt >= patience.until || patience.waiting.aborted) {
+        this.#pace.giveUp(lane, id);
+        return over;
+      }
       await clock.wait(over.roomAt - now, { signal: patience.waiting });
     }
   }
@@ -223,6 +237,7 @@ export class Direct {
     const startedAt = clock.now();
     const { passage, ...outcome } =
       (await this.#findEarlier(claim, given)) ?? (await this.#give(claim, given));
+    if (outcome.kind === 'delivered') this.#doubts.remove(claim);
     const attempt = {
       number: 1,
       connection: connection.name,
@@ -239,9 +254,7 @@ export class Direct {
   /** What its client was told to send again may have been sent. Undefined: it was not, as far as can be told. */
   async #findEarlier(claim: Claim, given: Given): Promise<Answer | undefined> {
     const earlier = this.#doubts.of(claim);
-    if (!earlier || !(await this.#isSent(earlier, given))) return undefined;
-    this.#doubts.remove(claim);
-    return delivered('2.0.0');
+    return earlier && (await this.#isSent(earlier, given)) ? delivered('2.0.0') : undefined;
   }
 
   /** A bug defers the mail, and never loses it. */

@@ -42,18 +42,28 @@ export async function passOn(
 ): Promise<PassedOn> {
   const { action } = claim.delivery.route;
   const { connection, attempts } = claim.delivery;
-  if (candidatesOf(action).length < 2 || claim.mayHaveBeenSent || !isWaiting(change)) {
-    return { change };
+  if (claim.mayHaveBeenSent || !isWaiting(change)) return { change };
+  if (isForTooMany(claim, connection, parts)) {
+    const here = await placeAt(connection, claim, parts);
+    if (here) return leaveOver(here, claim, { change, dueAt: parts.now });
   }
+  if (candidatesOf(action).length < 2) return { change };
   const isOpen = parts.breakers.isOpen(connection);
   if (!shouldPassOn({ outcome, attempts, isOpen })) return { change };
   for (const name of laterCandidates(action, connection)) {
     const place = parts.breakers.isOpen(name) ? undefined : await placeAt(name, claim, parts);
-    if (place) return moveNow(claim, { change, place, now: parts.now });
+    if (place) return leaveOver(place, claim, { change, dueAt: parts.now });
   }
   const [first = connection] = candidatesOf(action);
   const place = first === connection ? undefined : await placeAt(first, claim, parts);
-  return { change: place ? { ...change, move: moveTo(place) } : change };
+  const dueAt = change.dueAt ?? parts.now;
+  return place ? leaveOver(place, claim, { change, dueAt }) : { change };
+}
+
+/** It was planned for a connection that took more: one of that name, before a reload. */
+function isForTooMany({ delivery }: Claim, connection: string, { policy }: PassOnParts): boolean {
+  const { recipientsPerSend = Infinity } = policy().connections.get(connection) ?? {};
+  return delivery.route.forwardPaths.length > recipientsPerSend;
 }
 
 function isWaiting({ state }: DeliveryChange): boolean {
@@ -66,16 +76,21 @@ interface Place {
   readonly lane: LaneKey;
 }
 
-/** The next connection knows nothing of the trouble: neither its hold nor its pause concerns the delivery any more. */
-function moveNow(
+/**
+ * The next connection knows nothing of the trouble, so its hold does not concern the delivery any more. A pause is that of
+ * the lane which it leaves, and stands.
+ */
+function leaveOver(
+  place: Place,
   { delivery }: Claim,
-  options: { readonly change: DeliveryChange; readonly place: Place; readonly now: number },
+  { change, dueAt }: { readonly change: DeliveryChange; readonly dueAt: number },
 ): PassedOn {
-  const { change, place, now } = options;
-  const { attempts, agesFrom } = change;
+  const { attempts, agesFrom, pauseLaneUntil } = change;
   const { recipientsPerSend = Infinity } = place.connection;
   if (delivery.route.forwardPaths.length <= recipientsPerSend) {
-    return { change: { state: 'ready', attempts, agesFrom, dueAt: now, move: moveTo(place) } };
+    const pause = pauseLaneUntil === undefined ? {} : { pauseLaneUntil };
+    const move = moveTo(place);
+    return { change: { state: 'ready', attempts, agesFrom, dueAt, move, ...pause } };
   }
   const portions = splitRecipients(delivery.route.forwardPaths, recipientsPerSend);
   const instead = portions.map((forwardPaths, index) => ({
@@ -85,7 +100,7 @@ function moveNow(
     ...moveTo(place),
     priority: priorityOf(delivery),
     state: 'ready' as const,
-    dueAt: now,
+    dueAt,
   }));
   return { change, instead };
 }

@@ -74,7 +74,9 @@ function failureOf({ stage, code, text }: SmtpTrouble): Reason {
   return stage === 'rcpt' ? 'recipients' : 'content';
 }
 
-function deferralOf({ text }: SmtpTrouble): Reason {
+/** What is said of one recipient is his own trouble, and no word on the pace. */
+function deferralOf({ stage, text }: SmtpTrouble): Reason {
+  if (stage === 'rcpt') return 'server';
   // Exchange: 432 4.3.2 Concurrent connections limit exceeded, 451 4.7.500 Server busy.
   return /\b4\.3\.2\b|\b4\.7\.5\d\d\b|throttl|too many|rate limit/i.test(text)
     ? 'throttled'

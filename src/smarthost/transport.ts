@@ -36,6 +36,7 @@ export function createSmarthostTransport(options: SmarthostOptions): Transport {
       return maxMessageBytes;
     },
     async send(submission, { signal, onGiven }) {
+      if (submission.envelope.forwardPaths.length > 1) return { ...oneByOne, passage };
       const session = new Session({ ...options, onGiven }, submission);
       const outcome = await session.run(signal);
       maxMessageBytes = session.sizeLimitBytes ?? maxMessageBytes;
@@ -43,6 +44,12 @@ export function createSmarthostTransport(options: SmarthostOptions): Transport {
     },
   };
 }
+
+/** A server may refuse one recipient and take the others, and there is no outcome for a part. */
+const oneByOne = deferred('4.5.3', {
+  reason: 'configuration',
+  diagnostic: 'A smart host is given one recipient at a time: the message is parted and sent again',
+});
 
 interface SessionOptions extends SmarthostOptions {
   /** Called when the whole message was given. */

@@ -6,6 +6,7 @@ import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createGatewayProcess, mainFile, type GatewayProcess } from '../support/gateway-process.ts';
+import { TestClient } from '../../src/sandbox/test-client.ts';
 import { until } from '../support/until.ts';
 
 const account = 'someone@outlook.com';
@@ -41,11 +42,13 @@ afterAll(async () => {
   await sandbox[Symbol.asyncDispose]();
 });
 
-async function run(...words: readonly string[]) {
+/** `onOutput` gets what stands on standard output so far. */
+async function run(words: readonly string[], onOutput?: (printed: string) => Promise<void>) {
   const args = [mainFile, ...words, '--config', gateway.configFile];
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(gateway.folder, 'ca.pem') };
   const child = spawn(process.execPath, args, { env });
   const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.stdout.once('data', (printed) => void onOutput?.(String(printed)));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await ended, stdout, stderr };
 }
@@ -58,7 +61,7 @@ test('mail waits until somebody has signed in, and then goes out of his own mail
   transport.close();
   await until(() => gateway.output().includes('\\"graphpost login personal\\"'));
   sandbox.signIns.as(account, 'Some One');
-  const { code, stdout } = await run('login', 'personal');
+  const { code, stdout } = await run(['login', 'personal']);
   expect(stdout).toMatch(
     /^Open https:\/\/microsoft.com\/devicelogin on any device, enter the code [0-9A-F]{8}, and sign in as someone@outlook.com \(within 15 minutes\)\nSigned in as Some One <someone@outlook.com>: connection "personal" can send\n$/,
   );
@@ -73,9 +76,23 @@ test('mail waits until somebody has signed in, and then goes out of his own mail
 });
 
 describe('graphpost login', () => {
+  test('takes a browser of this machine where that is asked for, and prints the page', async () => {
+    sandbox.signIns.as(account, 'Some One');
+    const client = new TestClient(sandbox);
+    const { code, stdout } = await run(['login', 'personal', '--browser'], async (printed) => {
+      const [page] = /https:.*(?=\n)/.exec(printed) ?? [];
+      if (page === undefined) return;
+      const { location = '' } = (await client.call(page)).headers;
+      await fetch(location.replace('localhost', '127.0.0.1'));
+    });
+    expect(stdout).toMatch(/^Sign in as someone@outlook.com in a browser of this machine:\nhttps:/);
+    expect(stdout).toContain('Signed in as Some One <someone@outlook.com>');
+    expect(code).toBe(0);
+  });
+
   test('refuses another account than that of the connection', async () => {
     sandbox.signIns.as('other@outlook.com');
-    expect(await run('login', 'personal')).toMatchObject({
+    expect(await run(['login', 'personal'])).toMatchObject({
       code: 1,
       stderr: `Nobody has signed in: "other@outlook.com" has signed in, and the connection is for "${account}"\n`,
     });
@@ -85,17 +102,17 @@ describe('graphpost login', () => {
     ['app', 'The connection "app" has no account: nobody signs in for it\n'],
     ['none', 'The connection "none" does not exist\n'],
   ])('says that nobody signs in for %s', async (name, stderr) => {
-    expect(await run('login', name)).toEqual({ code: 2, stdout: '', stderr });
+    expect(await run(['login', name])).toEqual({ code: 2, stdout: '', stderr });
   });
 });
 
 test('graphpost logout forgets who has signed in', async () => {
-  expect(await run('logout', 'personal')).toEqual({
+  expect(await run(['logout', 'personal'])).toEqual({
     code: 0,
     stdout: `Signed out ${account}\n`,
     stderr: '',
   });
-  expect(await run('logout', 'personal')).toMatchObject({
+  expect(await run(['logout', 'personal'])).toMatchObject({
     code: 0,
     stdout: 'Nobody was signed in\n',
   });

@@ -1,10 +1,10 @@
 // A night drill: for each kind of trouble, the alert, the metric and `graphpost why` name the cause and what mends it.
 import { rm } from 'node:fs/promises';
-import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { runWhy } from '../../src/cli/why.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { startAlertReceiver } from '../support/alert-receiver.ts';
+import { createCliIo } from '../support/cli-io.ts';
 import { startTestGateway, writeConfig, type Blocks } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 
@@ -125,26 +125,14 @@ describe('a night drill', () => {
   });
 });
 
-/** As a shell would run it, with a configuration that names the admin server. */
+/** With a configuration that names the admin server. */
 async function why(what: string, adminUrl: string): Promise<{ code: number; text: string }> {
-  const admin = new URL(adminUrl).host;
-  const { file, folder } = await writeConfig({ http: `http: { admin: "${admin}" }` });
-  const pieces: string[] = [];
-  const out = () =>
-    new Writable({
-      write(piece: Buffer, _encoding, done) {
-        pieces.push(piece.toString());
-        done();
-      },
-    });
-  const code = await runWhy(
-    what,
-    { config: file, version: '0.0.0', limit: 3 },
-    {
-      ...{ stdin: new PassThrough(), stdout: out(), stderr: out(), env: {} },
-      ...{ cwd: folder, now: () => Date.now() },
-    },
-  );
+  const { file, folder } = await writeConfig({
+    http: `http: { admin: "${new URL(adminUrl).host}" }`,
+  });
+  const { io, written } = createCliIo({ cwd: folder });
+  const code = await runWhy(what, { config: file, version: '0.0.0', limit: 3 }, io);
   await rm(folder, { recursive: true });
-  return { code, text: pieces.join('') };
+  const { stdout, stderr } = written();
+  return { code, text: stdout + stderr };
 }

@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { startTestGateway, writeConfig, type TestGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 
 interface Taken {
@@ -133,4 +134,50 @@ test('a smart host as backup takes each recipient by himself, and all see To as 
     expect(raw).not.toContain('cem@example.com');
   }
   expect(gateway.sandbox.mailbox.list()).toEqual([]);
+});
+
+test('mail that was accepted for a connection which takes many recipients at once is parted', async () => {
+  const connections = (main: string) => `connections:
+  main: ${main}
+  host: { type: smtp, url: "smtp://127.0.0.1:${port}" }
+  play: { type: sandbox }`;
+  await gateway[Symbol.asyncDispose]();
+  gateway = await startTestGateway({
+    connections: connections('{ type: sandbox }'),
+    default: 'default: { send: { via: main } }',
+    sending: 'sending: hold',
+  });
+  refusals.set('bob@example.com', { code: 550, text: '5.1.1 No such user', times: 10 });
+  const to = ['ann@example.com', 'bob@example.com'];
+  await gateway.send({ from: 'app@contoso.com', to, text: 'x' });
+  const { file } = await writeConfig({
+    connections: connections(`{ type: smtp, url: "smtp://127.0.0.1:${port}" }`),
+    default: 'default: { send: { via: main } }',
+  });
+  const loading = loadConfig(file, { env: {} });
+  if (loading.kind === 'faulty') throw new Error('The configuration is faulty');
+  gateway.gateway.reload(loading);
+  await until(() => taken.length >= 1);
+  await gateway.until(({ status, outcome }) => status === '5.1.1' && outcome === 'failed');
+  expect(recipients()).toEqual(['ann@example.com']);
+});
+
+test('a reverse-path that its client may not use does not leave, whatever returnPath says', async () => {
+  await gateway[Symbol.asyncDispose]();
+  gateway = await startTestGateway({
+    clients: 'clients: [{ name: shop, networks: [127.0.0.0/8], senders: [shop@contoso.com] }]',
+    connections: `connections:
+  main: { type: sandbox }
+  host: { type: smtp, url: "smtp://127.0.0.1:${port}", returnPath: original }`,
+    default: 'default: { send: { via: host } }',
+    from: 'from: { force: always, address: noreply@contoso.com }',
+  });
+  for (const from of ['ceo@contoso.com', 'shop@contoso.com']) {
+    await gateway.send({ envelope: { from, to: 'ann@example.com' }, from, text: 'x' });
+  }
+  await until(() => taken.length >= 2);
+  expect(taken.map(({ from }) => from).toSorted()).toEqual([
+    'noreply@contoso.com',
+    'shop@contoso.com',
+  ]);
 });

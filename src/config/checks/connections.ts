@@ -6,9 +6,10 @@ const credentials = ['secret', 'certificate', 'federatedToken', 'managedIdentity
 
 export function checkConnections(file: Place, report: Report): void {
   for (const connection of entriesOf(at(file, 'connections'))) {
-    if (textOf(at(connection, 'type')) === 'graph') checkGraph(connection, { file, report });
+    if (textOf(at(connection, 'type')) === 'graph') checkGraph(connection, report);
     if (textOf(at(connection, 'type')) === 'smtp') checkSmtp(connection, { file, report });
   }
+  checkTokenCache(file, report);
 }
 
 interface Checking {
@@ -16,16 +17,26 @@ interface Checking {
   readonly report: Report;
 }
 
-function checkGraph(connection: Place, { file, report }: Checking): void {
+function checkTokenCache(file: Place, report: Report): void {
+  const accounts = entriesOf(at(file, 'connections')).map((connection) =>
+    at(connection, 'account'),
+  );
+  const tokenCache = at(file, 'tokenCache');
+  if (isGiven(tokenCache) || !accounts.some(isGiven)) return;
+  report(tokenCache, 'is missing: a connection with an account keeps its sign-in there', {
+    isAbsence: true,
+  });
+}
+
+function checkGraph(connection: Place, report: Report): void {
   const credential = at(connection, 'credential');
   checkExactlyOne(credential, { of: credentials, report });
   checkCertificate(at(credential, 'certificate'), report);
   const isManaged = isGiven(at(credential, 'managedIdentity'));
   const account = at(connection, 'account');
-  const needed = isGiven(account)
-    ? [at(connection, 'clientId'), at(file, 'tokenCache')]
-    : ['tenant', 'clientId', 'credential'].map((key) => at(connection, key));
-  for (const place of isManaged ? [] : needed) {
+  const needed = isGiven(account) ? ['clientId'] : ['tenant', 'clientId', 'credential'];
+  for (const key of isManaged ? [] : needed) {
+    const place = at(connection, key);
     if (!isGiven(place)) report(place, 'is missing', { isAbsence: true });
   }
   if (isManaged && isGiven(account)) {
