@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startAlertReceiver, type AlertReceiver } from '../../test/support/alert-receiver.ts';
-import { portOf } from '../../test/support/https-server.ts';
+import { portOf, startHttpsServer } from '../../test/support/https-server.ts';
 import { createWebhook, type WebhookOptions } from './post.ts';
 
 let receiver: AlertReceiver;
@@ -65,6 +65,17 @@ describe('createWebhook()', () => {
     silent.closeAllConnections();
     silent.close();
     expect(fault).toBe('There was no answer within 50 ms');
+  });
+
+  test('gives nothing to a server whose certificate nobody vouches for', async () => {
+    const asked: unknown[] = [];
+    await using server = await startHttpsServer((request, response) => {
+      asked.push(request.url);
+      response.end();
+    });
+    const fault = await post({ url: `${server.origin}/hunter2` });
+    expect(fault).toMatch(/^The request failed: .*SELF_SIGNED/);
+    expect(asked).toEqual([]);
   });
 
   test('goes through the proxy that the environment names', async () => {

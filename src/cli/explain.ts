@@ -5,6 +5,7 @@ import { envelopeOf } from '../trial/envelope.ts';
 import { createReport, type ExplainReport } from '../trial/report.ts';
 import { formatReport } from '../trial/report-text.ts';
 import { loadOrReport, type ConfigIo } from './loaded-config.ts';
+import { sessionFault } from '../trial/session-fault.ts';
 import { Trial, withCrlf } from '../trial/trial.ts';
 
 export interface ExplainOptions {
@@ -35,7 +36,9 @@ export async function runExplain(options: ExplainOptions, io: ExplainIo): Promis
   await using trial = new Trial(loaded.config);
   const session = { ...options, ...envelopeOf(options, raw) };
   const fault =
-    trial.checkClient(session.client) ?? (session.rcpt.length === 0 ? nobody : undefined);
+    trial.checkClient(session.client) ??
+    sessionFault(session, loaded.config) ??
+    (session.rcpt.length === 0 ? nobody : undefined);
   if (fault !== undefined) {
     io.stderr.write(`${fault}\n`);
     return 2;

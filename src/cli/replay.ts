@@ -31,7 +31,7 @@ interface Difference {
   readonly message: string;
   readonly recipient: string;
   readonly now: Fate;
-  readonly then: Fate;
+  readonly changed: Fate;
 }
 
 /** Returns the exit code: 0 nothing would differ, 1 something would, 2 usage or configuration, 4 the queue cannot be read. */
@@ -81,10 +81,10 @@ interface Comparison {
 
 async function compare(
   messages: AsyncIterable<Replayed>,
-  [running, changed]: readonly [Config, Config],
+  [running, wanted]: readonly [Config, Config],
 ): Promise<Comparison> {
   await using before = new Trial(running);
-  await using after = new Trial(changed);
+  await using after = new Trial(wanted);
   const differences: Difference[] = [];
   let [replayed, withoutBody] = [0, 0];
   for await (const { name, session, raw } of messages) {
@@ -93,10 +93,13 @@ async function compare(
       continue;
     }
     replayed += 1;
-    const [now, then] = [await tryOn(before, session, raw), await tryOn(after, session, raw)];
-    for (const recipient of new Set([...now.keys(), ...then.keys()])) {
-      const fates = { now: now.get(recipient) ?? nothing, then: then.get(recipient) ?? nothing };
-      if (fates.now === fates.then) continue;
+    const [now, changed] = [await tryOn(before, session, raw), await tryOn(after, session, raw)];
+    for (const recipient of new Set([...now.keys(), ...changed.keys()])) {
+      const fates = {
+        now: now.get(recipient) ?? nothing,
+        changed: changed.get(recipient) ?? nothing,
+      };
+      if (fates.now === fates.changed) continue;
       differences.push({ message: name, recipient, ...fates });
     }
   }
@@ -139,7 +142,9 @@ function formatComparison({ replayed, withoutBody, differences }: Comparison): s
   const byMessage = Map.groupBy(differences, ({ message }) => message);
   const lines = [...byMessage].flatMap(([message, each]) => [
     printable(message),
-    ...each.map(({ recipient, now, then }) => printableLine(`  ${recipient}: ${now} → ${then}`)),
+    ...each.map(({ recipient, now, changed }) =>
+      printableLine(`  ${recipient}: ${now} → ${changed}`),
+    ),
   ]);
   const gone = withoutBody > 0 ? `, ${withoutBody} without a body are left out` : '';
   const verdict = `${replayed} messages replayed, ${byMessage.size} would go elsewhere${gone}`;

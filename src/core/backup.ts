@@ -28,6 +28,11 @@ export function shouldPassOn({ outcome, attempts, isOpen }: Trouble): boolean {
   return isOpen || attempts >= 2 || !passing.has(outcome.reason);
 }
 
+/** Whether the connection takes no message of that size: another one may, and it fails only where none does. */
+export function isTooLargeForIt(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' && outcome.reason === 'tooLarge';
+}
+
 /** Those that come after `current`; all but the first where `current` is none of them any more. */
 export function laterCandidates(action: Action, current: string): readonly string[] {
   const candidates = candidatesOf(action);

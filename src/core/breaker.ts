@@ -13,6 +13,8 @@ export interface Breaker {
   readonly openUntil?: number;
   /** How long it was opened for the last time, in ms. */
   readonly openForMs?: number;
+  /** What opened it last is a fault that an administrator must mend. */
+  readonly isFault?: boolean;
 }
 
 export const closedBreaker: Breaker = { failures: 0 };
@@ -26,10 +28,13 @@ const probeMs = 120_000;
 /** A wait that is longer than this is trouble, a shorter one is the pace. */
 const longThrottleMs = 300_000;
 
-/** @returns `halfOpen` when its time is over: one probe is due */
+/**
+ * @returns `halfOpen` when its time is over, or later than any that can have been set at `now`, since a clock that was
+ *   ahead has set it: one probe is due
+ */
 export function stateOf({ openUntil }: Breaker, now: number): BreakerState {
   if (openUntil === undefined) return 'closed';
-  return now < openUntil ? 'open' : 'halfOpen';
+  return now < openUntil && openUntil <= now + longestOpenMs ? 'open' : 'halfOpen';
 }
 
 /** A probe goes out at `now`: until it has told, nothing else does. */
@@ -56,7 +61,8 @@ function afterTrouble(breaker: Breaker, outcome: Outcome, now: number): Breaker 
   const isOpening = wasOpen || failures >= failuresToOpen || needsAdministrator(outcome);
   if (!isOpening) return { ...breaker, failures };
   const openForMs = Math.min((breaker.openForMs ?? firstOpenMs / 2) * 2, longestOpenMs);
-  return { failures, openForMs, openUntil: now + openForMs };
+  const isFault = needsAdministrator(outcome);
+  return { failures, openForMs, openUntil: now + openForMs, ...(isFault && { isFault }) };
 }
 
 /** The fault is the whole connection's, so the next message over it would meet it as well. */
@@ -69,7 +75,7 @@ function needsAdministrator(outcome: Outcome): boolean {
  * then another connection can do better. Never of an unsure outcome, since what may have been sent must not go elsewhere.
  */
 export function isOwnTrouble(outcome: Outcome): boolean {
-  if (outcome.kind !== 'deferred') return false;
+  if (outcome.kind !== 'deferred' || outcome.hold === 'message') return false;
   switch (outcome.reason) {
     case 'network':
     case 'timeout':

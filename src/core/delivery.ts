@@ -34,7 +34,7 @@ export interface Delivery {
   readonly connection: string;
   readonly lane: LaneKey;
   readonly state: DeliveryState;
-  /** Attempts begun, the one under way included. Throttled ones do not count. */
+  /** Attempts begun, the one under way included. Throttled ones do not count before its time is over. */
   readonly attempts: number;
   /** Epoch ms from which age counts; moved on by the time that a fault of configuration held it. */
   readonly agesFrom: number;
@@ -139,7 +139,7 @@ function afterDeferral(
   if (waitedMs !== undefined) return notTried(delivery, waitedMs, options);
   if (reason === 'throttled') return throttled(delivery, retryAfterMs, options);
   if (hold !== undefined) return held(delivery, hold, options);
-  return backOff(delivery, reason, retryAfterMs, options);
+  return backOff(delivery, { reason, retryAfterMs }, options);
 }
 
 /** Of an end, or of what waits for an operator. */
@@ -234,35 +234,63 @@ function leftToOperator({ attempts, agesFrom }: Delivery): DeliveryChange {
   return { state: 'held', attempts, agesFrom, hold: 'message', mayHaveBeenSent: true };
 }
 
-export interface PutBackOptions {
-  readonly now: number;
+export interface PutBackOptions extends AfterAttemptOptions {
   readonly dueAt: number;
-  readonly mayHaveBeenSent: boolean;
+  /** Of the fault that an administrator must mend. Absent: it is trouble that passes, and the delivery ages. */
+  readonly hold?: HoldScope | undefined;
 }
 
-/** What `delivery` becomes when it was not tried, because others showed that a fault of that scope holds it too. */
-export function putBack(
-  delivery: Delivery,
-  hold: HoldScope,
-  { now, dueAt, mayHaveBeenSent }: PutBackOptions,
-): DeliveryChange {
+/**
+ * What `delivery` becomes when it was not tried, because others showed that their trouble is its own, too. That was no
+ * attempt, until its time is over: from then on it counts as one, so that trouble that lasts ends it.
+ */
+export function putBack(delivery: Delivery, options: PutBackOptions): DeliveryChange {
+  return stillInDoubt(putBackSure(delivery, options), delivery, options);
+}
+
+function putBackSure(delivery: Delivery, options: PutBackOptions): DeliveryChange {
+  const { now, dueAt, hold } = options;
   const attempts = delivery.attempts - 1;
-  const agesFrom = delivery.agesFrom + dueAt - now;
-  const change = { state: 'deferred', attempts, agesFrom, dueAt, hold } as const;
-  return stillInDoubt(change, delivery, { mayHaveBeenSent });
+  if (hold !== undefined) {
+    const agesFrom = delivery.agesFrom + dueAt - now;
+    return { state: 'deferred', attempts, agesFrom, dueAt, hold };
+  }
+  const { agesFrom } = delivery;
+  if (!isLate(delivery, options)) return { state: 'deferred', attempts, agesFrom, dueAt };
+  return backOff(delivery, { retryAfterMs: dueAt - now }, options);
 }
 
-/** A throttled request was no attempt: the lane waits, and the delivery is first again after it. */
+/** What `delivery` becomes that waits for room in the pace of its lane: that is no attempt, and ends no delivery. */
+export function waitForPace(
+  delivery: Delivery,
+  options: Pick<PutBackOptions, 'dueAt' | 'mayHaveBeenSent'>,
+): DeliveryChange {
+  const { attempts, agesFrom } = delivery;
+  const change = {
+    state: 'ready',
+    attempts: attempts - 1,
+    agesFrom,
+    dueAt: options.dueAt,
+  } as const;
+  return stillInDoubt(change, delivery, options);
+}
+
+/**
+ * A throttled request was no attempt: the lane waits, and the delivery is first again after it. When its time is over it
+ * counts like any other attempt, so that a lane that is throttled for ever keeps nothing for ever.
+ */
 function throttled(
   delivery: Delivery,
   retryAfterMs: number | undefined,
-  { now }: AfterAttemptOptions,
+  options: AfterAttemptOptions,
 ): DeliveryChange {
-  const pauseLaneUntil = now + (retryAfterMs ?? defaultPauseMs);
+  const pauseLaneUntil = options.now + (retryAfterMs ?? defaultPauseMs);
+  const { attempts, agesFrom } = delivery;
+  if (isOver(delivery, options)) return { state: 'failed', attempts, agesFrom, pauseLaneUntil };
   return {
     state: 'ready',
-    attempts: delivery.attempts - 1,
-    agesFrom: delivery.agesFrom,
+    attempts: isLate(delivery, options) ? attempts : attempts - 1,
+    agesFrom,
     dueAt: pauseLaneUntil,
     pauseLaneUntil,
   };
@@ -301,8 +329,7 @@ function held(
 
 function backOff(
   delivery: Delivery,
-  reason: Reason,
-  retryAfterMs: number | undefined,
+  { reason, retryAfterMs }: { readonly reason?: Reason; readonly retryAfterMs: number | undefined },
   options: AfterAttemptOptions,
 ): DeliveryChange {
   const { attempts, agesFrom } = delivery;
@@ -316,8 +343,12 @@ function backOff(
 }
 
 /** Whether its time is over. A clock that is set forward makes mail old at once: some attempts it gets all the same. */
-function isOver({ attempts, agesFrom }: Delivery, { now, schedule }: AfterAttemptOptions): boolean {
-  return now - agesFrom >= schedule.giveUpAfterMs && attempts >= leastAttempts;
+function isOver(delivery: Delivery, options: AfterAttemptOptions): boolean {
+  return isLate(delivery, options) && delivery.attempts >= leastAttempts;
+}
+
+function isLate({ agesFrom }: Delivery, { now, schedule }: AfterAttemptOptions): boolean {
+  return now - agesFrom >= schedule.giveUpAfterMs;
 }
 
 function backOffAfter(attempts: number, { schedule, chance }: AfterAttemptOptions): number {

@@ -93,6 +93,14 @@ describe('the page of a message', () => {
     expect(await (await get('/messages/q2?done=resend')).text()).toContain('the new message');
   });
 
+  test('says so where it was dropped for the others', async () => {
+    const { post, queue } = setUp();
+    queue.answers.resend = { kind: 'accepted', id: 'q9', isDropped: true };
+    const answer = await post('/messages/q1/resend', 'to=ann%40example.com');
+    expect(answer.headers.get('Location')).toBeNull();
+    expect(await answer.text()).toContain('it was dropped for these recipients');
+  });
+
   test('says why it is not sent to others', async () => {
     const { post, queue, acts } = setUp();
     expect((await post('/messages/q1/resend', 'to=')).status).toBe(400);

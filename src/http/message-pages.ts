@@ -2,7 +2,7 @@
 import type { Context, Hono } from 'hono';
 import { parseAddress } from '../core/address.ts';
 import { describeFilter } from './delivery-filter.ts';
-import type { MessagesApiOptions } from './messages-api.ts';
+import { resendDropped, type MessagesApiOptions } from './messages-api.ts';
 import { noticePage } from './page/notice.ts';
 import { queuedMessagePage } from './page/queued-message.ts';
 import { reroutePage } from './page/reroute.ts';
@@ -68,8 +68,10 @@ async function resend(
   const acceptance = await operator.resend(id, addresses);
   if (!acceptance) return await c.notFound();
   if (acceptance.kind !== 'accepted') return refuse(c, acceptance.diagnostic);
+  const { isDropped = false } = acceptance;
   const what = `ids ${id} to ${addresses.join(' ')} as ${acceptance.id}`;
-  events.operatorActed({ by: who(c), action: 'resend', what, deliveries: 1 });
+  events.operatorActed({ by: who(c), action: 'resend', what, deliveries: isDropped ? 0 : 1 });
+  if (isDropped) return refuse(c, resendDropped);
   return c.redirect(`/messages/${encodeURIComponent(acceptance.id)}?done=resend`, 303);
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -225,6 +225,14 @@ describe('resend', () => {
     ]);
   });
 
+  test('says so where all of it was dropped', async () => {
+    const { send, queue, acts } = setUp();
+    queue.answers.resend = { kind: 'accepted', id: 'q9', isDropped: true };
+    const answer = await send('POST', '/messages/q1/resend', to);
+    expect([answer.status, await answer.json()]).toMatchObject([422, { title: 'Dropped' }]);
+    expect(acts).toMatchObject([{ action: 'resend', deliveries: 0 }]);
+  });
+
   test.each([
     [failed('5.7.1', { reason: 'rule', diagnostic: 'A rule refuses it' }), 'q1', 422],
     [deferred('4.3.1', { reason: 'internal', diagnostic: 'Full' }), 'q1', 503],
@@ -267,6 +275,24 @@ describe('POST /backup', () => {
       expect((await send('POST', '/backup', { file })).status).toBe(400);
     }
     expect(queue.asked).toEqual([]);
+  });
+
+  test('says in a sentence why it cannot be where it is wanted', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'graphpost-backup-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const { send, queue } = setUp();
+    for (const [file, sentence] of [
+      [join(folder, 'nul\0.db'), 'must be an absolute path'],
+      [join(folder, 'x'.repeat(300)), 'too long'],
+      ['/proc/queue.db', 'in which files can be made'],
+      [folder, 'is there already'],
+    ] as const) {
+      const answer = await send('POST', '/backup', { file });
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({ detail: expect.stringContaining(sentence) });
+    }
+    expect(queue.asked).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   test('tells its size and the log; and why where it was not made', async () => {

@@ -168,10 +168,16 @@ async function resend(
       detail: `${status}: ${diagnostic}`,
     });
   }
+  const { isDropped = false } = acceptance;
   const what = `ids ${id} to ${to.join(' ')} as ${acceptance.id}`;
-  events.operatorActed({ by: who(c), action: 'resend', what, deliveries: 1 });
+  events.operatorActed({ by: who(c), action: 'resend', what, deliveries: isDropped ? 0 : 1 });
+  if (isDropped)
+    return problemResponse(c, { status: 422, title: 'Dropped', detail: resendDropped });
   return c.json({ id: acceptance.id }, 201);
 }
+
+export const resendDropped =
+  'By the configuration of today it was dropped for these recipients, and nothing is sent: see its routes, and "sending"';
 
 interface Asked extends RerouteOptions {
   readonly filter: DeliveryFilter;

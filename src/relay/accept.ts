@@ -239,7 +239,7 @@ async function enqueue(judged: JudgedMessage, parts: AcceptParts): Promise<Accep
     routes: plan.map(({ rule }) => rule),
     durationMs: parts.clock.now() - startedAt,
   });
-  return { kind: 'accepted', id: message.id };
+  return { kind: 'accepted', id: message.id, ...(deliveries.length === 0 && { isDropped: true }) };
 }
 
 /** What cannot be read is a refusal only where a rule needs it, now that the size is known. */

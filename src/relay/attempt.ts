@@ -12,7 +12,7 @@ import { deferred, delivered, type Outcome } from '../core/outcome.ts';
 import type { LaneUse } from '../core/pace.ts';
 import type { RetrySchedule } from '../core/schedule.ts';
 import type { Breakers } from './breakers.ts';
-import { composeClaim, type ComposedClaim } from './compose-claim.ts';
+import { composeAnySize, findTooLarge, type ComposedClaim } from './compose-claim.ts';
 import type { HeldTogether, HoldPass } from './holds.ts';
 import type { OverPace, Pace } from './pace.ts';
 import type { Connection, Policy } from './policy.ts';
@@ -43,6 +43,8 @@ export type Course =
       readonly isRepeat?: boolean;
       /** The earlier try had sent it. */
       readonly wasFound?: boolean;
+      /** Its connection was asked to send it. */
+      readonly wasGiven?: boolean;
     }
   /** An earlier try may have sent it, and nothing is sent for now. */
   | { readonly kind: 'lookedFor'; readonly result: LookUpResult; readonly change: DeliveryChange }
@@ -53,7 +55,7 @@ export type Course =
 
 interface AttemptOptions extends AttemptParts {
   readonly pace: Pace;
-  readonly breakers: Pick<Breakers, 'isOpen' | 'begin'>;
+  readonly breakers: Pick<Breakers, 'isOpen' | 'isFault' | 'begin'>;
   readonly pass: HoldPass;
   readonly signal: AbortSignal;
 }
@@ -63,7 +65,7 @@ export async function attempt(claim: Claim, options: AttemptOptions): Promise<Co
   try {
     const held = options.pass.ask(['connection', 'lane']) ?? askBreaker(claim, options);
     if (held) return { kind: 'heldTogether', held };
-    const composed = await composeClaim(claim, options);
+    const composed = await composeAnySize(claim, options);
     if ('kind' in composed) return { kind: 'tried', outcome: composed };
     const found = claim.mayHaveBeenSent ? await lookFor(claim, composed, options) : undefined;
     return found ?? (await send(claim, composed, options));
@@ -82,7 +84,8 @@ function askBreaker(
   const hasBackups = candidatesOf(route.action).length > 1;
   if (mayHaveBeenSent || !hasBackups || !breakers.isOpen(connection)) return undefined;
   const dueAt = clock.now() + Math.round(breakerWaitMs * (1 + chance()));
-  return { cause: breakerIsOpen, scope: 'connection', dueAt };
+  const cause = breakers.isFault(connection) ? breakerOfFault : breakerIsOpen;
+  return { cause, dueAt };
 }
 
 /** How long a delivery waits at least that no backup took either. */
@@ -90,8 +93,14 @@ const breakerWaitMs = 30_000;
 
 const breakerIsOpen = deferred('4.4.1', {
   reason: 'server',
-  hold: 'connection',
   diagnostic: 'The connection met trouble again and again: it is tried now and then by one message',
+});
+
+/** What waits for an administrator does not age. */
+const breakerOfFault = deferred('4.4.1', {
+  reason: 'server',
+  hold: 'connection',
+  diagnostic: 'The connection has a fault to be mended: it is tried now and then by one message',
 });
 
 /** Undefined: nothing proves that it was sent, and it is time to send it again. */
@@ -129,16 +138,20 @@ export function decisionOptions({
 
 async function send(
   claim: Claim,
-  { connection, submission, from }: ComposedClaim,
+  composed: ComposedClaim,
   { pass, pace, breakers, events, clock, signal }: AttemptOptions,
 ): Promise<Course> {
+  const { connection, submission, from } = composed;
+  const tooLarge = findTooLarge(composed);
+  if (tooLarge) return { kind: 'tried', outcome: tooLarge };
   pass.setFrom(from);
   const isLarge = isTooLargeForOneRequest(connection, submission);
   const held = pass.ask(isLarge ? ['originator', 'largeMessages'] : ['originator']);
   if (held) return { kind: 'heldTogether', held };
   const use = useOf(submission, { isLarge });
   const limits = connection.pace ?? [];
-  const over = pace.take(claim.delivery.lane, use, { limits, now: clock.now() });
+  const { id, lane } = claim.delivery;
+  const over = pace.take(lane, use, { limits, now: clock.now(), id });
   if (over) return { kind: 'overPace', over };
   if (claim.mayHaveBeenSent) warnOfDuplicate(claim, events);
   breakers.begin(connection.name);
@@ -148,6 +161,7 @@ async function send(
     outcome,
     sendAs: submission.sendAs,
     isRepeat: claim.mayHaveBeenSent,
+    wasGiven: true,
     ...(passage && { passage }),
   };
 }

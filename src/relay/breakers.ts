@@ -42,6 +42,11 @@ export class Breakers {
     return this.#stateOf(connection) === 'open';
   }
 
+  /** Whether what opened it last is a fault that an administrator must mend. */
+  isFault(connection: string): boolean {
+    return this.#of(connection).isFault === true;
+  }
+
   /** An attempt over the connection is about to be made: where it is half open, this is the probe. */
   begin(connection: string): void {
     if (this.#stateOf(connection) !== 'halfOpen') return;

@@ -23,6 +23,15 @@ export async function composeClaim(
   claim: Claim,
   parts: ComposeParts,
 ): Promise<ComposedClaim | Outcome> {
+  const composed = await composeAnySize(claim, parts);
+  return 'kind' in composed ? composed : (findTooLarge(composed) ?? composed);
+}
+
+/** As `composeClaim`, also where the connection takes less: that says nothing of what was sent before. */
+export async function composeAnySize(
+  claim: Claim,
+  parts: ComposeParts,
+): Promise<ComposedClaim | Outcome> {
   const { delivery, message } = claim;
   const { connections, from: topFrom } = parts.policy();
   const connection = connections.get(delivery.connection);
@@ -44,8 +53,6 @@ export async function composeClaim(
   const plan = planSubmission(source);
   if (!plan) return noOriginator;
   const content = withHeader(claim, parts.mime.editHeader(header, plan.edits));
-  const { maxMessageBytes } = connection.transport;
-  if (content.sizeBytes > maxMessageBytes) return tooLarge(content, maxMessageBytes);
   const submission = toSubmission(claim, { ...plan, content, connection });
   return { connection, submission: { ...submission, header: source.header }, from: plan.from };
 }
@@ -116,7 +123,11 @@ function connectionGone(name: string): Outcome {
   });
 }
 
-function tooLarge({ sizeBytes }: Content, maxMessageBytes: number): Outcome {
+/** It was accepted when the connection took more, or had not said yet how much it takes. */
+export function findTooLarge({ connection, submission }: ComposedClaim): Failed | undefined {
+  const { sizeBytes } = submission.content;
+  const { maxMessageBytes } = connection.transport;
+  if (sizeBytes <= maxMessageBytes) return undefined;
   return failed('5.3.4', {
     reason: 'tooLarge',
     diagnostic: `The message has ${sizeBytes} bytes, but the connection carries at most ${maxMessageBytes}`,

@@ -3,8 +3,10 @@ import {
   afterAttempt,
   failureOf,
   putBack,
+  waitForPace,
   type Attempt,
   type DeliveryChange,
+  type DeliveryState,
   type LookUpResult,
 } from '../core/delivery.ts';
 import { maxLookUps } from '../core/look-up-schedule.ts';
@@ -42,9 +44,7 @@ export async function deliver(
   const conclusion = conclude(claim, course, parts);
   const { outcome } = conclusion;
   pass.leave(holdResult(course, conclusion.change));
-  if (course.kind === 'tried' && !course.wasFound) {
-    parts.breakers.end(delivery.connection, outcome);
-  }
+  if (tellsOfConnection(course)) parts.breakers.end(delivery.connection, outcome);
   const { change: settled, instead } = await findNext(claim, conclusion, parts);
   const end = { message, route: delivery.route, state: settled.state };
   const change = { ...settled, reportDue: isReportWanted(end, parts.policy().bounce) };
@@ -61,9 +61,16 @@ export async function deliver(
       const written = await parts.store.record(claim, made, change);
       if (!written) return reportStale(claim, made, parts);
       report(course, { claim, attempt: made, change }, parts);
-      if (instead) await replace(claim, instead, parts);
+      if (instead) await replace(claim, { instead, state: change.state }, parts);
     },
   };
+}
+
+/** What a message meets before its connection is asked is its own trouble, unless that connection is gone. */
+function tellsOfConnection(course: Course): boolean {
+  if (course.kind !== 'tried') return false;
+  const { outcome, wasGiven = false } = course;
+  return wasGiven || (outcome.kind === 'deferred' && outcome.hold === 'connection');
 }
 
 /** What goes wrong here leaves the delivery where it is. */
@@ -80,14 +87,17 @@ async function findNext(
   }
 }
 
-/** It is written by now, so trouble here leaves it to the connection that it had, and it is passed on again. */
+/**
+ * It is written by now, so trouble here leaves it to the connection that it had, and it is passed on again. So does whoever
+ * was quicker: an operator who holds it, or another claim.
+ */
 async function replace(
-  { delivery, message }: Claim,
-  instead: readonly NewDelivery[],
+  { delivery, message, fence }: Claim,
+  { instead, state }: { readonly instead: readonly NewDelivery[]; readonly state: DeliveryState },
   { store, events }: DeliverParts,
 ): Promise<void> {
   try {
-    await store.replace(delivery.id, instead);
+    await store.replace(delivery.id, instead, { fence, state });
   } catch (error) {
     events.fault({ where: 'backup', error, id: message.id });
   }
@@ -105,16 +115,17 @@ function conclude(claim: Claim, course: Course, parts: DeliverParts): Conclusion
     case 'lookedFor':
       return { outcome: stillUnsure(course.result), change: course.change };
     case 'heldTogether': {
-      const { scope, dueAt } = course.held;
-      const change = putBack(delivery, scope, { ...options, dueAt });
+      const { cause, dueAt } = course.held;
+      const change = putBack(delivery, { ...options, dueAt, hold: cause.hold });
       return { outcome: outcomeOf(course.held), change };
     }
     case 'overPace': {
+      const { roomAt, limit } = course.over;
       const outcome = waitsForRoom(course.over, options.now);
-      const { pauseLaneUntil, ...change } = afterAttempt(delivery, outcome, options);
+      const change = waitForPace(delivery, { ...options, dueAt: roomAt });
       // Small messages need not wait until a large one may be uploaded.
-      const isAlone = course.over.limit.measure === 'uploadBytes' || pauseLaneUntil === undefined;
-      return { outcome, change: isAlone ? change : { ...change, pauseLaneUntil } };
+      const isAlone = limit.measure === 'uploadBytes';
+      return { outcome, change: isAlone ? change : { ...change, pauseLaneUntil: roomAt } };
     }
   }
 }
@@ -134,7 +145,7 @@ function holdResult(course: Course, { dueAt }: DeliveryChange) {
   }
 }
 
-/** A delivery that was put back is no news: the hold itself was told once. */
+/** A delivery that was put back is no news, unless that ended it: the hold itself was told once. */
 function report(
   course: Course,
   { claim, attempt: made, change }: Recorded,
@@ -152,6 +163,7 @@ function report(
     }
     case 'heldTogether':
     case 'overPace':
+      if (change.state === 'failed') events.attempted({ claim, attempt: made, change });
       return;
   }
 }

@@ -1,6 +1,6 @@
 // How a message goes straight through: it is judged like any other, and what the next hop says of it the client hears.
 import type { Attempt, Delivery, DeliveryChange, Passage } from '../core/delivery.ts';
-import { laterCandidates } from '../core/backup.ts';
+import { isTooLargeForIt, laterCandidates } from '../core/backup.ts';
 import { isOwnTrouble } from '../core/breaker.ts';
 import { laneOf } from '../core/lane.ts';
 import { delivered, type Deferred, type Outcome, type Refusal } from '../core/outcome.ts';
@@ -158,9 +158,11 @@ export class Direct {
     const { connection, route } = claim.delivery;
     let made = await this.#sendOver(claim, patience);
     for (const name of laterCandidates(route.action, connection)) {
-      if (!isOwnTrouble(made.outcome)) break;
+      if (!isOwnTrouble(made.outcome) && !isTooLargeForIt(made.outcome)) break;
       const backup = await this.#moveTo(name, claim);
-      if (backup) made = await this.#sendOver(backup, patience);
+      const next = backup && (await this.#sendOver(backup, patience));
+      // A connection that is in trouble now may take later what is too large for its backup.
+      if (next && !(isOwnTrouble(made.outcome) && isTooLargeForIt(next.outcome))) made = next;
     }
     return made;
   }

@@ -23,8 +23,8 @@ export interface HoldFacts {
 
 /** Why an attempt must not be made now. */
 export interface HeldTogether {
+  /** Without a hold where it is trouble that passes. */
   readonly cause: Deferred;
-  readonly scope: SharedHoldScope;
   /** Epoch ms. */
   readonly dueAt: number;
 }
@@ -61,6 +61,8 @@ const unclearMs = 30_000;
 /** A lane that shows a fault of the whole connection again so soon after another one showed it mended is alone with it. */
 const relapseMs = 900_000;
 
+/** No attempt is put off for so long by a fault: a time beyond that was set by a clock that was ahead. */
+const longestHoldMs = 900_000;
 /** What waited has gone when nothing has tried for so long: it was deleted, or sent another way. */
 const abandonedMs = 1_800_000;
 const sweepMs = 60_000;
@@ -122,10 +124,10 @@ export class Holds {
 
   #forgetAbandoned(): void {
     const now = this.#parts.clock.now();
-    if (now < this.#sweepAt) return;
+    if (now < this.#sweepAt && this.#sweepAt <= now + sweepMs) return;
     this.#sweepAt = now + sweepMs;
     for (const [id, { until, probe }] of this.#holds) {
-      if (probe === undefined && now - until >= abandonedMs) this.#end(id, 'abandoned');
+      if (probe === undefined && Math.abs(now - until) >= abandonedMs) this.#end(id, 'abandoned');
     }
   }
 
@@ -135,7 +137,7 @@ export class Holds {
       const dueAt = this.#dueAfter(hold, attempt);
       if (dueAt === undefined) continue;
       this.#giveBack(attempt);
-      return { cause: hold.cause, scope: hold.shared.scope, dueAt };
+      return { cause: hold.cause, dueAt };
     }
     for (const hold of holds) hold.probe = attempt;
     return undefined;
@@ -145,7 +147,7 @@ export class Holds {
   #dueAfter({ until, probe }: Hold, attempt: Attempt): number | undefined {
     const now = this.#parts.clock.now();
     const spread = Math.round(this.#parts.chance() * spreadMs);
-    if (now < until) return until + behindProbeMs + spread;
+    if (now < until && until <= now + longestHoldMs) return until + behindProbeMs + spread;
     return probe === undefined || probe === attempt ? undefined : now + probeUnderWayMs + spread;
   }
 
@@ -188,7 +190,7 @@ export class Holds {
   #isAlone(key: string, now: number): boolean {
     const seenAt = this.#alone.get(key);
     this.#alone.delete(key);
-    if (seenAt === undefined || now - seenAt >= relapseMs) return false;
+    if (seenAt === undefined || Math.abs(now - seenAt) >= relapseMs) return false;
     this.#alone.set(key, now);
     return true;
   }

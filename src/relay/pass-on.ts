@@ -1,5 +1,5 @@
 // Finds the connection that takes a delivery which another one did not: the backups of its route, in their order.
-import { candidatesOf, laterCandidates, shouldPassOn } from '../core/backup.ts';
+import { candidatesOf, isTooLargeForIt, laterCandidates, shouldPassOn } from '../core/backup.ts';
 import type { Delivery, DeliveryChange } from '../core/delivery.ts';
 import { laneOf, type LaneKey } from '../core/lane.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -42,7 +42,9 @@ export async function passOn(
 ): Promise<PassedOn> {
   const { action } = claim.delivery.route;
   const { connection, attempts } = claim.delivery;
-  if (claim.mayHaveBeenSent || !isWaiting(change)) return { change };
+  if (claim.mayHaveBeenSent) return { change };
+  if (isTooLargeForIt(outcome)) return (await passOnLarge(claim, parts)) ?? { change };
+  if (!isWaiting(change)) return { change };
   if (isForTooMany(claim, connection, parts)) {
     const here = await placeAt(connection, claim, parts);
     if (here) return leaveOver(here, claim, { change, dueAt: parts.now });
@@ -50,14 +52,48 @@ export async function passOn(
   if (candidatesOf(action).length < 2) return { change };
   const isOpen = parts.breakers.isOpen(connection);
   if (!shouldPassOn({ outcome, attempts, isOpen })) return { change };
-  for (const name of laterCandidates(action, connection)) {
-    const place = parts.breakers.isOpen(name) ? undefined : await placeAt(name, claim, parts);
-    if (place) return leaveOver(place, claim, { change, dueAt: parts.now });
-  }
+  const next = await passToLater(claim, change, parts);
+  if (next) return next;
   const [first = connection] = candidatesOf(action);
   const place = first === connection ? undefined : await placeAt(first, claim, parts);
   const dueAt = change.dueAt ?? parts.now;
   return place ? leaveOver(place, claim, { change, dueAt }) : { change };
+}
+
+/** At once, so that its age is as it was. Undefined: none of them can carry it now. */
+async function passToLater(
+  claim: Claim,
+  change: DeliveryChange,
+  parts: PassOnParts & { readonly now: number },
+): Promise<PassedOn | undefined> {
+  const { connection, route, agesFrom } = claim.delivery;
+  for (const name of laterCandidates(route.action, connection)) {
+    const place = parts.breakers.isOpen(name) ? undefined : await placeAt(name, claim, parts);
+    if (place)
+      return leaveOver(place, claim, { change: { ...change, agesFrom }, dueAt: parts.now });
+  }
+  return undefined;
+}
+
+/** How soon one that takes it, but whose breaker is open, is asked: it may have been left for its trouble. */
+const openWaitMs = 60_000;
+
+/** It is too large for its connection alone. Undefined: no other of its route takes it. */
+async function passOnLarge(
+  claim: Claim,
+  parts: PassOnParts & { readonly now: number },
+): Promise<PassedOn | undefined> {
+  const { connection, route, attempts, agesFrom } = claim.delivery;
+  const dueAt = parts.now + openWaitMs;
+  const change: DeliveryChange = { state: 'deferred', attempts, agesFrom, dueAt };
+  const next = await passToLater(claim, change, parts);
+  if (next) return next;
+  for (const name of candidatesOf(route.action)) {
+    if (name === connection || !parts.breakers.isOpen(name)) continue;
+    const place = await placeAt(name, claim, parts);
+    if (place) return leaveOver(place, claim, { change, dueAt });
+  }
+  return undefined;
 }
 
 /** It was planned for a connection that took more: one of that name, before a reload. */

@@ -47,7 +47,14 @@ export interface Transaction {
   refusal(): Refusal | undefined;
 }
 
-export type Acceptance = { readonly kind: 'accepted'; readonly id: string } | Refusal;
+export interface Accepted {
+  readonly kind: 'accepted';
+  readonly id: string;
+  /** Every recipient took a rule that drops: there is no message of that id. */
+  readonly isDropped?: boolean;
+}
+
+export type Acceptance = Accepted | Refusal;
 
 /**
  * Takes responsibility for a message, or says why not; the content is read to its end in both cases.
@@ -117,11 +124,15 @@ export interface StoredMessage extends InboundMessage {
   readonly reusedMessageId?: string;
   /** Made here to report on a delivery: it is never reported on itself. */
   readonly isReport?: boolean;
+  /** A program wrote it, perhaps in answer to another: nobody is told how it ended. */
+  readonly isAutomatic?: boolean;
 }
 
-/** A delivery that is new with its message. `held` ones wait for an operator. */
+/** A delivery that is new with its message, or takes the place of another. `held` ones wait for an operator. */
 export interface NewDelivery extends Omit<Delivery, 'attempts' | 'state' | 'agesFrom' | 'lookUps'> {
-  readonly state: 'ready' | 'held';
+  readonly state: 'ready' | 'unsure' | 'held';
+  /** The one whose place it takes may have been sent. Default: only where the state is `unsure`. */
+  readonly mayHaveBeenSent?: boolean;
   readonly priority: 'high' | 'normal';
   /** How many deliveries of the lane may be in flight at once, over all replicas. */
   readonly laneConcurrency: number;
@@ -217,6 +228,8 @@ export interface MessageRecord {
 export interface DeliveryRecord extends DeliverySummary {
   readonly delivery: Delivery;
   readonly mayHaveBeenSent: boolean;
+  /** As in a `Claim`: of the last one. */
+  readonly fence: number;
   /** Oldest first; of very many the oldest are gone. */
   readonly history: readonly Attempt[];
 }
@@ -265,14 +278,14 @@ export interface Store extends AsyncDisposable {
   /**
    * Makes the message exist, with its deliveries: durable (fsync) when it resolves.
    * When it rejects, nothing of it exists. With `reportOf`, the report of that delivery is not due any more, in the same
-   * transaction; where it was not due (another process has just made it), nothing is written.
+   * transaction. False: it was not due (another process has just made it), and nothing was written.
    */
   commit(
     message: StoredMessage,
     deliveries: readonly NewDelivery[],
     body: BodyWriter,
     options?: { readonly reportOf?: string },
-  ): Promise<void>;
+  ): Promise<boolean>;
   /** Takes due deliveries, fair between lanes, and counts the attempt. Expired leases come back as `mayHaveBeenSent`. */
   claim(options: ClaimOptions): Promise<readonly Claim[]>;
   /** Prolongs a lease. False: it is no longer ours, and the attempt must stop. */
@@ -289,15 +302,20 @@ export interface Store extends AsyncDisposable {
   /** Carries it out for all that are meant, in steps of bounded size. Returns for how many it changed something. */
   act(action: QueueAction, filter: DeliveryFilter): Promise<number>;
   /**
-   * Puts others of the same message into the place of a delivery, in one transaction. False: its attempt is under way, it
-   * was delivered, or it is gone; nothing was written.
+   * Puts others of the same message, at least one, into the place of a delivery, in one transaction. False: it is not as it
+   * was `seen` when they were planned (an attempt was made, or an operator held it), its attempt is under way, it was
+   * delivered, or it is gone; nothing was written.
    */
-  replace(deliveryId: string, deliveries: readonly NewDelivery[]): Promise<boolean>;
+  replace(
+    deliveryId: string,
+    deliveries: readonly NewDelivery[],
+    seen: Pick<DeliveryRecord, 'fence' | 'state'>,
+  ): Promise<boolean>;
   /** Those with something in flight or waiting, longest pause first; at most 1,000. */
   lanes(options: { readonly now: number }): Promise<readonly LaneSummary[]>;
   /** Digests of the bodies with which clients gave this Message-ID, as far as their messages are still here. */
   bodyDigestsOf(messageId: string): Promise<readonly string[]>;
-  /** Ends that are still to be reported, oldest first. */
+  /** Ends that are still to be reported, oldest first. One that cannot be read is told as a fault, and is not due any more. */
   dueReports(options: { readonly limit: number }): Promise<readonly DueReport[]>;
   /** The report of this delivery is not due any more: there is nobody to tell. */
   dismissReport(deliveryId: string): Promise<void>;
@@ -307,7 +325,10 @@ export interface Store extends AsyncDisposable {
   saveBreaker(connection: string, breaker: Breaker): Promise<void>;
   /** Copies the whole queue, as it is at one moment, into a new file, while mail goes on. Rejects when it cannot. */
   backup(file: string): Promise<void>;
-  /** Forgets what was delivered or failed before these times. Returns how many messages went. */
+  /**
+   * Forgets what was delivered or failed before these times; of a message that still has something undelivered, what was
+   * delivered stays, because who routes the rest anew must know who has it. Returns how many messages went.
+   */
   sweep(options: {
     readonly deliveredBefore: number;
     readonly failedBefore: number;

@@ -81,7 +81,7 @@ export class Runner {
   }
 
   async #claim(limit: number): Promise<readonly Claim[]> {
-    if (this.#parts.policy().sending !== undefined) return [];
+    if (this.#isHeld()) return [];
     try {
       const { clock, store } = this.#parts;
       return await store.claim({ limit, now: clock.now(), leaseMs: this.#options.leaseMs });
@@ -89,6 +89,11 @@ export class Runner {
       await this.#waitOutTrouble(error);
       return [];
     }
+  }
+
+  /** The configuration lets nothing be sent. */
+  #isHeld(): boolean {
+    return this.#parts.policy().sending !== undefined;
   }
 
   /** Sleeps until a nudge, or until the store says that something falls due. */
@@ -101,6 +106,7 @@ export class Runner {
   }
 
   async #idleMs(): Promise<number> {
+    if (this.#isHeld()) return longestIdleMs;
     try {
       const dueAt = await this.#parts.store.nextDueAt();
       const waitMs = dueAt === undefined ? longestIdleMs : dueAt - this.#parts.clock.now();

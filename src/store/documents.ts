@@ -26,6 +26,7 @@ export interface DeliveryRow {
   readonly dueAt: number | null;
   readonly hold: HoldScope | null;
   readonly mayHaveBeenSent: boolean;
+  readonly fence: number;
   /** JSON of an `Attempt`. */
   readonly lastAttempt: string | null;
 }
@@ -52,7 +53,7 @@ export function toAttempt(json: string, delivery: string): Attempt {
 
 /** @throws StoreError `corrupt` */
 export function toDelivery(
-  row: Omit<DeliveryRow, 'hold' | 'mayHaveBeenSent' | 'lastAttempt'>,
+  row: Omit<DeliveryRow, 'hold' | 'mayHaveBeenSent' | 'fence' | 'lastAttempt'>,
   messageId: string,
 ): Delivery {
   const { id, state, connection, attempts, agesFrom, lookUps, dueAt } = row;
@@ -107,6 +108,7 @@ export function toRecord(
     ...toSummary(row, message),
     delivery: toDelivery(row, message.id),
     mayHaveBeenSent: row.mayHaveBeenSent,
+    fence: row.fence,
     history: history.map((json) => toAttempt(json, row.id)),
   };
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runLogin } from '../../src/cli/login.ts';
+import { runLogout } from '../../src/cli/logout.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createGatewayProcess, mainFile, type GatewayProcess } from '../support/gateway-process.ts';
 import { TestClient } from '../../src/sandbox/test-client.ts';
@@ -101,19 +103,24 @@ describe('graphpost login', () => {
   test.each([
     ['app', 'The connection "app" has no account: nobody signs in for it\n'],
     ['none', 'The connection "none" does not exist\n'],
-  ])('says that nobody signs in for %s', async (name, stderr) => {
-    expect(await run(['login', name])).toEqual({ code: 2, stdout: '', stderr });
+  ])('says that nobody signs in for %s', async (connection, stderr) => {
+    const io = createIo();
+    expect(await runLogin({ connection, config: gateway.configFile }, io)).toBe(2);
+    expect(io.written).toEqual([stderr]);
   });
 });
 
-test('graphpost logout forgets who has signed in', async () => {
-  expect(await run(['logout', 'personal'])).toEqual({
-    code: 0,
-    stdout: `Signed out ${account}\n`,
-    stderr: '',
-  });
-  expect(await run(['logout', 'personal'])).toMatchObject({
-    code: 0,
-    stdout: 'Nobody was signed in\n',
-  });
+test('runLogout() forgets who has signed in', () => {
+  const io = createIo();
+  const options = { connection: 'personal', config: gateway.configFile };
+  expect([runLogout(options, io), runLogout(options, io)]).toEqual([0, 0]);
+  expect(io.written).toEqual([`Signed out ${account}\n`, 'Nobody was signed in\n']);
 });
+
+/** Of a shell without a terminal. */
+function createIo() {
+  const written: string[] = [];
+  const stream = { write: (text: string) => written.push(text) };
+  const { env, platform } = process;
+  return { env, platform, cwd: gateway.folder, stdout: stream, stderr: stream, written };
+}

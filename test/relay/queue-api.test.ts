@@ -8,6 +8,9 @@ let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await startTestGateway({
     routes: `routes:
+  - name: bin
+    when: { recipient: { startsWith: bin@ } }
+    drop: true
   - name: hold
     when: { subject: { startsWith: hold } }
     hold: true
@@ -61,6 +64,21 @@ describe('a message that is sent to others', () => {
     expect(acted.map(({ by, action }) => [by, action])).toEqual([
       ['sandbox', 'resend'],
       ['sandbox', 'release'],
+    ]);
+  });
+});
+
+describe('a message that the rules drop for others', () => {
+  test('is said to be dropped, and named by no id', async () => {
+    const id = await sendHeld('hold not for the bin');
+    const resend = (...to: string[]) =>
+      api(`/messages/${id}/resend`, { method: 'POST', body: JSON.stringify({ to }) });
+    const answer = await resend('bin@example.com');
+    expect(answer).toMatchObject({ status: 422, title: 'Dropped' });
+    expect(answer.id).toBeUndefined();
+    const partly = await resend('bin@example.com', 'paul@example.com');
+    expect((await api(`/messages/${partly.id}`)).deliveries).toMatchObject([
+      { forwardPaths: ['paul@example.com'] },
     ]);
   });
 });

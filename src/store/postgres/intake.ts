@@ -139,6 +139,7 @@ export function toNewDeliveryRows(deliveries: readonly NewDelivery[]): readonly 
     priority: priority === 'high' ? 0 : 1,
     connection,
     route: JSON.stringify(rest.route),
-    ...(state === 'ready' && rest.dueAt !== undefined && { dueAt: rest.dueAt }),
+    mayHaveBeenSent: rest.mayHaveBeenSent ?? state === 'unsure',
+    ...(state !== 'held' && rest.dueAt !== undefined && { dueAt: rest.dueAt }),
   }));
 }

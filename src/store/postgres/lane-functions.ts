@@ -133,16 +133,17 @@ export const laneFunctions = `
       EXIT WHEN (SELECT count(*) FROM lane WHERE key = ANY (keys)) = cardinality(keys);
     END LOOP;
     INSERT INTO delivery
-      (id, message, lane, priority, state, fence, received_at, ages_from, due_at, connection, route)
+      (id, message, lane, priority, state, in_doubt, fence, received_at, ages_from, due_at, connection, route)
       SELECT d.id, p_message, (SELECT number FROM lane WHERE key = d.lane), d.priority, d.state,
-          coalesce(p_fence, 0), p_received_at,
+          d."mayHaveBeenSent", coalesce(p_fence, 0), p_received_at,
           greatest(p_received_at, CASE WHEN p_fence IS NOT NULL THEN d."dueAt" END),
-          CASE WHEN d.state = 'ready' THEN coalesce(d."dueAt", p_received_at) END, d.connection, d.route
+          CASE WHEN d.state <> 'held' THEN coalesce(d."dueAt", p_received_at) END, d.connection, d.route
         FROM jsonb_to_recordset(p_deliveries) AS d(
-          id text, lane text, priority smallint, state text, "dueAt" bigint, connection text, route text);
+          id text, lane text, priority smallint, state text, "mayHaveBeenSent" boolean, "dueAt" bigint,
+          connection text, route text);
     FOR each IN
       SELECT (SELECT number FROM lane WHERE key = d.lane) AS number, max(d.concurrency) AS concurrency,
-          min(coalesce(d."dueAt", p_received_at)) FILTER (WHERE d.state = 'ready') AS due,
+          min(coalesce(d."dueAt", p_received_at)) FILTER (WHERE d.state <> 'held') AS due,
           max(d."dueAt") AS used
         FROM jsonb_to_recordset(p_deliveries)
           AS d(lane text, state text, concurrency integer, "dueAt" bigint)

@@ -5,6 +5,7 @@ import {
   StoreError,
   type Content,
   type DueReport,
+  type Events,
   type LaneSummary,
   type MessageRecord,
   type QueueFigures,
@@ -20,13 +21,21 @@ const waiting = `state IN ('ready', 'unsure', 'deferred')`;
 const maxLanes = 1000;
 const maxCounted = 1000;
 
+export interface OverviewOptions {
+  readonly database: Database;
+  readonly bodies: Bodies;
+  readonly events: Pick<Events, 'fault'>;
+}
+
 export class Overview {
   readonly #database: Database;
   readonly #bodies: Bodies;
+  readonly #events: OverviewOptions['events'];
 
-  constructor(database: Database, bodies: Bodies) {
+  constructor({ database, bodies, events }: OverviewOptions) {
     this.#database = database;
     this.#bodies = bodies;
+    this.#events = events;
   }
 
   async nextDueAt(): Promise<number | undefined> {
@@ -108,15 +117,20 @@ export class Overview {
     return rows.map((row) => text(row, 'body_digest'));
   }
 
-  /** One that cannot be read is left out. */
+  /** Those that cannot be read would keep all others from their turn for ever. */
   async dueReports({ limit }: { readonly limit: number }): Promise<readonly DueReport[]> {
-    const rows = await this.#database.ask({
-      name: 'due_reports',
-      text: 'SELECT * FROM graphpost.delivery_row WHERE report_due ORDER BY ended_at, id LIMIT $1',
-      values: [limit],
-    });
-    const reports = await Promise.all(rows.map((row) => this.#toDueReport(row)));
-    return reports.flatMap((report) => report ?? []);
+    for (;;) {
+      const rows = await this.#database.ask({
+        name: 'due_reports',
+        text: 'SELECT * FROM graphpost.delivery_row WHERE report_due ORDER BY ended_at, id LIMIT $1',
+        values: [limit],
+      });
+      const reports = await Promise.all(rows.map((row) => this.#toDueReport(row)));
+      const due = reports.flatMap((report) => report ?? []);
+      if (due.length === rows.length) return due;
+      const damaged = rows.filter((_, index) => reports[index] === undefined);
+      for (const row of damaged) await this.dismissReport(text(row, 'id'));
+    }
   }
 
   async dismissReport(deliveryId: string): Promise<void> {
@@ -142,18 +156,19 @@ export class Overview {
     });
   }
 
+  /** Undefined, and it is told, where the row is damaged. */
   async #toDueReport(row: Row): Promise<DueReport | undefined> {
     const content = await this.#contentOf(row);
     const id = text(row, 'id');
-    const last = textOrNull(row, 'last_attempt');
-    if (last === null) return undefined;
     try {
       const message = toMessage(text(row, 'document'), id);
       const delivery = toDelivery(toDeliveryRow(row), message.id);
-      return { message, delivery, attempt: toAttempt(last, id), ...(content && { content }) };
+      const attempt = toAttempt(textOrNull(row, 'last_attempt') ?? '', id);
+      return { message, delivery, attempt, ...(content && { content }) };
     } catch (error) {
-      if (error instanceof StoreError) return undefined;
-      throw error;
+      if (!(error instanceof StoreError)) throw error;
+      this.#events.fault({ where: 'store', error, id });
+      return undefined;
     }
   }
 

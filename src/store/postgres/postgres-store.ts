@@ -8,6 +8,7 @@ import {
   type ClaimOptions,
   type DeliveryFilter,
   type DeliveryPage,
+  type DeliveryRecord,
   type DueReport,
   type Events,
   type LaneSummary,
@@ -91,7 +92,7 @@ export class PostgresStore implements Store {
     this.#bodies = new Bodies(database, instance);
     this.#intake = new Intake(database, options);
     this.#claims = new Claims({ database, bodies: this.#bodies, instance, keepBodies, events });
-    this.#overview = new Overview(database, this.#bodies);
+    this.#overview = new Overview({ database, bodies: this.#bodies, events });
     this.#search = new Search({ database, keepBodies, events });
     this.#instance = new Instance({ ...options, database, id: instance }, async () => {
       await this.#intake.settle();
@@ -114,7 +115,7 @@ export class PostgresStore implements Store {
     deliveries: readonly NewDelivery[],
     body: BodyWriter,
     { reportOf }: { readonly reportOf?: string } = {},
-  ): Promise<void> {
+  ): Promise<boolean> {
     if (!(body instanceof Body)) throw new StoreError('away', 'The body is of another store');
     const finished = body.finish();
     const startedAt = performance.now();
@@ -125,13 +126,17 @@ export class PostgresStore implements Store {
         body: finished,
         reportOf,
       });
-      if (!isWritten) return await body.abandon();
+      if (!isWritten) {
+        await body.abandon();
+        return false;
+      }
     } catch (error) {
       await body.abandon();
       throw error;
     }
     const durationMs = performance.now() - startedAt;
     this.#options.events.storeCommitted({ messages: 1, durationMs });
+    return true;
   }
 
   async claim(options: ClaimOptions): Promise<readonly Claim[]> {
@@ -173,11 +178,15 @@ export class PostgresStore implements Store {
     return changed;
   }
 
-  async replace(deliveryId: string, deliveries: readonly NewDelivery[]): Promise<boolean> {
+  async replace(
+    deliveryId: string,
+    deliveries: readonly NewDelivery[],
+    { fence, state }: Pick<DeliveryRecord, 'fence' | 'state'>,
+  ): Promise<boolean> {
     const [row] = await this.#database.ask({
       name: 'replace',
-      text: 'SELECT graphpost.replace_delivery($1, $2::jsonb) AS is_replaced',
-      values: [deliveryId, JSON.stringify(toNewDeliveryRows(deliveries))],
+      text: 'SELECT graphpost.replace_delivery($1, $2::jsonb, $3, $4) AS is_replaced',
+      values: [deliveryId, JSON.stringify(toNewDeliveryRows(deliveries)), fence, state],
     });
     return flag(row ?? {}, 'is_replaced');
   }
@@ -215,14 +224,15 @@ export class PostgresStore implements Store {
   async sweep(options: { deliveredBefore: number; failedBefore: number }): Promise<number> {
     const { deliveredBefore, failedBefore } = options;
     let messages = 0;
-    for (;;) {
+    for (let deliveredFrom = 0; ;) {
       const [row = {}] = await this.#database.ask({
         name: 'sweep',
-        text: 'SELECT messages, more FROM graphpost.sweep($1, $2, $3)',
-        values: [deliveredBefore, failedBefore, this.#options.keepBodies],
+        text: 'SELECT messages, more, delivered_from FROM graphpost.sweep($1, $2, $3, $4)',
+        values: [deliveredFrom, deliveredBefore, failedBefore, this.#options.keepBodies],
       });
       messages += integer(row, 'messages');
       if (!flag(row, 'more')) break;
+      deliveredFrom = integer(row, 'delivered_from');
     }
     await this.#bodies.deleteDropped();
     return messages;

@@ -101,21 +101,28 @@ export const queueFunctions = `
     RETURN forgotten;
   END $$;
 
-  -- One step of a sweep.
-  CREATE FUNCTION sweep(p_delivered_before bigint, p_failed_before bigint, p_keep_bodies boolean,
-    OUT messages integer, OUT more boolean)
+  -- One step of a sweep. What has failed goes first: with it may go the last that kept what was delivered. What was
+  -- delivered before p_delivered_from was looked at by the step before.
+  CREATE FUNCTION sweep(p_delivered_from bigint, p_delivered_before bigint, p_failed_before bigint, p_keep_bodies boolean,
+    OUT messages integer, OUT more boolean, OUT delivered_from bigint)
   LANGUAGE plpgsql ${settings} AS $$
   DECLARE
     per_step constant integer := 100;
     ids text[];
     each integer;
   BEGIN
-    ids := ARRAY(SELECT id FROM delivery WHERE state = 'delivered' AND ended_at < p_delivered_before AND NOT report_due
+    delivered_from := p_delivered_from;
+    ids := ARRAY(SELECT id FROM delivery WHERE state = 'failed' AND ended_at < p_failed_before AND NOT report_due
       ORDER BY ended_at LIMIT per_step FOR UPDATE SKIP LOCKED);
-    ids := ids || ARRAY(SELECT id FROM delivery WHERE state = 'failed' AND ended_at < p_failed_before AND NOT report_due
-      ORDER BY ended_at LIMIT per_step - cardinality(ids) FOR UPDATE SKIP LOCKED);
+    IF cardinality(ids) = 0 THEN
+      ids := ARRAY(SELECT id FROM delivery AS d
+        WHERE state = 'delivered' AND ended_at >= p_delivered_from AND ended_at < p_delivered_before AND NOT report_due
+          AND NOT EXISTS (SELECT FROM delivery WHERE message = d.message AND state <> 'delivered')
+        ORDER BY ended_at LIMIT per_step FOR UPDATE SKIP LOCKED);
+      delivered_from := coalesce((SELECT max(ended_at) FROM delivery WHERE id = ANY (ids)), p_delivered_from);
+    END IF;
     messages := forget(ids, p_keep_bodies, '{}', 0);
-    more := cardinality(ids) = per_step;
+    more := cardinality(ids) > 0;
     IF more THEN RETURN; END IF;
     FOR each IN SELECT number FROM lane
       WHERE due_at IS NULL AND used_at < least(p_delivered_before, p_failed_before)
@@ -167,13 +174,15 @@ export const queueFunctions = `
     RETURN cardinality(ids);
   END $$;
 
-  -- Puts others of the same message into the place of a delivery. False: it is not there to be replaced.
-  CREATE FUNCTION replace_delivery(p_id text, p_deliveries jsonb) RETURNS boolean
+  -- Puts others of the same message into the place of a delivery. False: it is not there to be replaced, or not as it was
+  -- when they were planned.
+  CREATE FUNCTION replace_delivery(p_id text, p_deliveries jsonb, p_fence bigint, p_state text) RETURNS boolean
   LANGUAGE plpgsql ${settings} AS $$
   DECLARE
     d delivery;
   BEGIN
-    SELECT * INTO d FROM delivery WHERE id = p_id AND state NOT IN ('sending', 'delivered') FOR UPDATE;
+    SELECT * INTO d FROM delivery WHERE id = p_id AND state NOT IN ('sending', 'delivered')
+        AND fence = p_fence AND state = p_state FOR UPDATE;
     IF NOT FOUND THEN RETURN false; END IF;
     DELETE FROM attempt WHERE delivery = p_id;
     DELETE FROM delivery WHERE id = p_id;

@@ -54,6 +54,7 @@ export function toDeliveryRow(row: Row): DeliveryRow {
     dueAt: integerOrNull(row, 'due_at'),
     hold: holdOf(row),
     mayHaveBeenSent: flag(row, 'in_doubt'),
+    fence: integer(row, 'fence'),
     lastAttempt: textOrNull(row, 'last_attempt'),
   };
 }

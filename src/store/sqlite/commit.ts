@@ -8,7 +8,7 @@ import type { Reports } from './reports.ts';
 export function prepareCommit(
   db: DatabaseSync,
   { reports, ...parts }: QueueParts & { readonly reports: Reports },
-): (message: NewMessage) => undefined {
+): (message: NewMessage) => boolean {
   const { chunks } = parts;
   const enrol = prepareEnrol(db, parts);
   const insertMessage = db.prepare(
@@ -34,8 +34,9 @@ export function prepareCommit(
 
   return (message) => {
     const { body, reportOf } = message;
-    if (reportOf === undefined || reports.dismiss(reportOf)) insert(message);
+    const isDue = reportOf === undefined || reports.dismiss(reportOf);
+    if (isDue) insert(message);
     else chunks.discard(body);
-    return undefined;
+    return isDue;
   };
 }

@@ -6,7 +6,7 @@ import { integer, integerOrNull, text, textOrNull, type Row } from './row.ts';
 
 /** For a SELECT over `delivery`: what `toDeliveryRow` reads. */
 export const deliveryColumns = `delivery.number, delivery.id, message, lane, state, connection, route, attempts, ages_from,
-  look_ups, due_at, hold_scope, in_doubt, last_attempt, received_at,
+  look_ups, due_at, hold_scope, in_doubt, fence, last_attempt, received_at,
   (SELECT key FROM lane WHERE lane.number = delivery.lane) AS lane_key`;
 
 /** @throws StoreError `corrupt` */
@@ -15,7 +15,8 @@ export function toDeliveryRow(row: Row): DeliveryRow {
     id: text(row, 'id'),
     state: stateOf(row),
     connection: text(row, 'connection'),
-    lane: text(row, 'lane_key'),
+    // The lane of what was delivered long ago may be forgotten.
+    lane: textOrNull(row, 'lane_key') ?? '',
     route: text(row, 'route'),
     attempts: integer(row, 'attempts'),
     agesFrom: integer(row, 'ages_from'),
@@ -23,6 +24,7 @@ export function toDeliveryRow(row: Row): DeliveryRow {
     dueAt: integerOrNull(row, 'due_at'),
     hold: holdOf(row),
     mayHaveBeenSent: integer(row, 'in_doubt') === 1,
+    fence: integer(row, 'fence'),
     lastAttempt: textOrNull(row, 'last_attempt'),
   };
 }

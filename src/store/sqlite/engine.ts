@@ -290,5 +290,5 @@ function isClaim({ operation }: RoundCall): boolean {
 }
 
 function isCommitted(call: Call, answer: Answer | undefined): boolean {
-  return call.operation === 'commit' && answer !== undefined && 'value' in answer;
+  return call.operation === 'commit' && answer !== undefined && 'value' in answer && answer.value === true;
 }

@@ -23,8 +23,8 @@ export function prepareEnrol(
 ): Enrol {
   const insert = db.prepare(
     `INSERT INTO delivery
-      (number, id, message, lane, priority, state, fence, received_at, ages_from, due_at, connection, route)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      (number, id, message, lane, priority, state, in_doubt, fence, received_at, ages_from, due_at, connection, route)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   return (delivery, { message, position, receivedAt, agesFrom, fence }) => {
     const { id, state, dueAt, laneConcurrency: concurrency } = delivery;
@@ -35,6 +35,7 @@ export function prepareEnrol(
       lanes.enrol(delivery.lane, { concurrency, dueAt, usedAt: agesFrom }),
       delivery.priority === 'high' ? 0 : 1,
       state,
+      Number(delivery.mayHaveBeenSent),
       fence,
       receivedAt,
       agesFrom,

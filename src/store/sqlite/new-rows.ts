@@ -22,6 +22,7 @@ export function toNewMessage(
 /** @param receivedAt when it is due where it says nothing else */
 export function toNewDeliveryRow(delivery: NewDelivery, receivedAt = 0): NewDeliveryRow {
   const { id, lane, laneConcurrency, state, priority, connection } = delivery;
+  const { mayHaveBeenSent = state === 'unsure' } = delivery;
   return {
     id,
     lane,
@@ -30,7 +31,8 @@ export function toNewDeliveryRow(delivery: NewDelivery, receivedAt = 0): NewDeli
     priority,
     connection,
     route: JSON.stringify(delivery.route),
-    ...(state === 'ready' && { dueAt: delivery.dueAt ?? receivedAt }),
+    mayHaveBeenSent,
+    ...(state !== 'held' && { dueAt: delivery.dueAt ?? receivedAt }),
   };
 }
 

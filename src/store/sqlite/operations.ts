@@ -1,5 +1,5 @@
 // What the store asks of its thread and what the thread answers, one entry per operation: all that travels between the two.
-import type { DeliveryChange } from '../../core/delivery.ts';
+import type { DeliveryChange, DeliveryState } from '../../core/delivery.ts';
 import type {
   DeliveryFilter,
   LaneSummary,
@@ -16,7 +16,8 @@ export interface NewDeliveryRow {
   /** Key of the lane. */
   readonly lane: string;
   readonly laneConcurrency: number;
-  readonly state: 'ready' | 'held';
+  readonly state: 'ready' | 'unsure' | 'held';
+  readonly mayHaveBeenSent: boolean;
   readonly priority: 'high' | 'normal';
   /** Epoch ms; absent for a held one. */
   readonly dueAt?: number;
@@ -111,8 +112,17 @@ export interface AttemptResult {
   readonly change: DeliveryChange;
 }
 
+/** How far a sweep has come: what ended in this state up to here was looked at. */
+export interface SweepPlace {
+  readonly state: 'failed' | 'delivered';
+  readonly endedAt: number;
+  /** Number of the delivery. */
+  readonly number: number;
+}
+
 export interface Operations {
-  commit: { ask: NewMessage; answer: undefined };
+  /** False: it is a report that is not due. */
+  commit: { ask: NewMessage; answer: boolean };
   /** The buffer is lent: the answer gives it back. */
   writeChunk: { ask: { body: number; sequence: number; bytes: ArrayBuffer }; answer: ArrayBuffer };
   discard: { ask: { body: number }; answer: undefined };
@@ -135,7 +145,14 @@ export interface Operations {
     ask: { action: QueueAction; filter: DeliveryFilter; before: string | undefined };
     answer: { readonly changed: number; readonly next?: string };
   };
-  replace: { ask: { id: string; deliveries: readonly NewDeliveryRow[] }; answer: boolean };
+  replace: {
+    ask: {
+      id: string;
+      deliveries: readonly NewDeliveryRow[];
+      seen: { fence: number; state: DeliveryState };
+    };
+    answer: boolean;
+  };
   lanes: { ask: { now: number }; answer: readonly LaneSummary[] };
   bodyDigestsOf: { ask: { key: bigint }; answer: readonly string[] };
   /** The next keys of Message-IDs that clients gave, in order. */
@@ -145,10 +162,10 @@ export interface Operations {
   /** JSON of each `Breaker`, by connection. */
   breakers: { ask: undefined; answer: readonly [connection: string, document: string][] };
   saveBreaker: { ask: { connection: string; document: string }; answer: undefined };
-  /** One bounded step of a sweep. */
+  /** One bounded step of a sweep; without `after` the first. */
   sweep: {
-    ask: { deliveredBefore: number; failedBefore: number };
-    answer: { readonly messages: number; readonly more: boolean };
+    ask: { deliveredBefore: number; failedBefore: number; after: SweepPlace | undefined };
+    answer: { readonly messages: number; readonly next?: SweepPlace };
   };
   /** Answered when the copy is whole, long after its round. */
   backup: { ask: { file: string }; answer: undefined };

@@ -22,11 +22,12 @@ export function prepareReplace(
     'SELECT max(number) AS number FROM delivery WHERE number BETWEEN ? AND ?',
   );
 
-  return ({ id, deliveries }) => {
+  return ({ id, deliveries, seen }) => {
     const row = find.get(id);
     const state = row && stateOf(row);
     if (row === undefined || state === undefined) return false;
     if (state === 'sending' || state === 'delivered') return false;
+    if (state !== seen.state || integer(row, 'fence') !== seen.fence) return false;
     const message = integer(row, 'message');
     const receivedAt = integer(row, 'received_at');
     const last = integer(lastPlace.get(...placesOf(message)) ?? {}, 'number') % placesPerOwner;

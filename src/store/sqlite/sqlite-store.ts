@@ -11,6 +11,7 @@ import {
   type Content,
   type DeliveryFilter,
   type DeliveryPage,
+  type DeliveryRecord,
   type DeliverySummary,
   type DueReport,
   type Events,
@@ -30,7 +31,7 @@ import { ChunkPool } from './chunk-pool.ts';
 import { GivenIdFilter } from './given-id-filter.ts';
 import { prepareDatabaseFile } from './database-file.ts';
 import { toClaim, toNewDeliveryRow, toNewMessage } from './new-rows.ts';
-import type { BodyRow, ClaimedRow, DueReportRow, ListedRow } from './operations.ts';
+import type { BodyRow, ClaimedRow, DueReportRow, ListedRow, SweepPlace } from './operations.ts';
 import type { Opening, ThreadOptions } from './sqlite-thread.ts';
 import { StoredContent } from './stored-content.ts';
 import { ThreadLink, toStoreError } from './thread-link.ts';
@@ -128,7 +129,7 @@ export class SqliteStore implements Store {
     deliveries: readonly NewDelivery[],
     body: BodyWriter,
     { reportOf }: { readonly reportOf?: string } = {},
-  ): Promise<void> {
+  ): Promise<boolean> {
     if (!(body instanceof Body)) throw new StoreError('away', 'The body is of another store');
     const finished = await body.finish();
     this.#addGivenId(message);
@@ -138,7 +139,7 @@ export class SqliteStore implements Store {
       ...(reportOf && { reportOf }),
     };
     try {
-      await this.#link.call('commit', { ask, lent: [finished.tail.buffer] });
+      return await this.#link.call('commit', { ask, lent: [finished.tail.buffer] });
     } catch (error) {
       await body.abandon();
       throw error;
@@ -207,9 +208,14 @@ export class SqliteStore implements Store {
     return changed;
   }
 
-  replace(deliveryId: string, deliveries: readonly NewDelivery[]): Promise<boolean> {
+  replace(
+    deliveryId: string,
+    deliveries: readonly NewDelivery[],
+    { fence, state }: Pick<DeliveryRecord, 'fence' | 'state'>,
+  ): Promise<boolean> {
     const rows = deliveries.map((delivery) => toNewDeliveryRow(delivery));
-    return this.#link.call('replace', { ask: { id: deliveryId, deliveries: rows } });
+    const ask = { id: deliveryId, deliveries: rows, seen: { fence, state } };
+    return this.#link.call('replace', { ask });
   }
 
   lanes({ now }: { readonly now: number }): Promise<readonly LaneSummary[]> {
@@ -253,8 +259,24 @@ export class SqliteStore implements Store {
   }
 
   async dueReports({ limit }: { readonly limit: number }): Promise<readonly DueReport[]> {
-    const rows = await this.#link.call('dueReports', { ask: { limit } });
-    return rows.flatMap((row) => this.#toDueReport(row));
+    for (;;) {
+      const rows = await this.#link.call('dueReports', { ask: { limit } });
+      const due = rows.flatMap((row) => this.#toDueReport(row));
+      const damaged = rows.filter(({ delivery: { id } }) => !due.some((each) => each.delivery.id === id));
+      // They would keep all others from their turn for ever.
+      const dismissed = await Promise.all(damaged.map((row) => this.#isDismissed(row.delivery.id)));
+      if (!dismissed.includes(true)) return due;
+    }
+  }
+
+  async #isDismissed(deliveryId: string): Promise<boolean> {
+    try {
+      await this.dismissReport(deliveryId);
+      return true;
+    } catch (error) {
+      this.#events.fault({ where: 'store', error, id: deliveryId });
+      return false;
+    }
   }
 
   dismissReport(deliveryId: string): Promise<void> {
@@ -283,12 +305,16 @@ export class SqliteStore implements Store {
   }
 
   async sweep(options: { deliveredBefore: number; failedBefore: number }): Promise<number> {
+    const { deliveredBefore, failedBefore } = options;
     let messages = 0;
-    for (;;) {
-      const step = await this.#link.call('sweep', { ask: options });
+    let after: SweepPlace | undefined;
+    do {
+      const ask = { deliveredBefore, failedBefore, after };
+      const step = await this.#link.call('sweep', { ask });
       messages += step.messages;
-      if (!step.more) return messages;
-    }
+      after = step.next;
+    } while (after !== undefined);
+    return messages;
   }
 
   /** Finishes what was asked before, and closes the file. Later calls fail. */
