@@ -59,6 +59,8 @@ export class GatewayAlerts {
       note: (signal) => this.#alerts.note(signal),
       ownClient: alertsClient,
       hasAccount: (connection) => hasAccount(this.#config.connections.get(connection)),
+      isDirect: (listener) =>
+        config.listeners.some(({ name, mode }) => name === listener && mode === 'direct'),
       onCertificate: (name, expiresAt) =>
         this.#certificates.set(name, { of: 'listener', name, expiresAt }),
     });

@@ -28,12 +28,13 @@ import { Breakers } from './relay/breakers.ts';
 import { keepHouse } from './relay/housekeeping.ts';
 import { createNoStore } from './relay/no-store.ts';
 import { Pace } from './relay/pace.ts';
+import { shareRates } from './relay/shared-rates.ts';
 import { watchPressure, type Pressure } from './relay/pressure.ts';
 import type { Policy } from './relay/policy.ts';
 import type { Clock, Digest, Events, Store } from './relay/ports.ts';
 import { Runner } from './relay/runner.ts';
 import { forcedOutcomes } from './sandbox/forced-outcomes.ts';
-import { createSandbox, type Sandbox } from './sandbox/sandbox.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
 import { createListener, type Listener } from './smtp/listener.ts';
 import type { ListenerSettings } from './smtp/reception.ts';
 import { Quotas } from './smtp/quotas.ts';
@@ -262,6 +263,8 @@ async function startSandbox(
 ): Promise<Sandbox | undefined> {
   const isWanted = [...config.connections.values()].some(({ type }) => type === 'sandbox');
   if (!isWanted) return undefined;
+  // What it needs for its certificates takes a tenth of a start, and some MB: others do without.
+  const { createSandbox } = await import('./sandbox/sandbox.ts');
   const sandbox = stack.use(await createSandbox({ now: Date.now }));
   for (const mailbox of namedMailboxes(config)) sandbox.grantSendAs(mailbox, '*');
   return sandbox;
@@ -407,6 +410,9 @@ async function startListeners(
       })
     : undefined;
   const quotas = new Quotas();
+  const sharing = new AbortController();
+  stack.defer(() => sharing.abort());
+  void shareRates({ ...parts, counts: quotas }, sharing);
   const listeners: Listener[] = [];
   // All at once: one that is slow to drain takes no time from the others, nor from the requests under way.
   stack.defer(async () => {

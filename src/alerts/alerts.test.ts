@@ -81,6 +81,21 @@ describe('Alerts', () => {
     ]);
   });
 
+  test('knows what is over by its cause, however that is shown', async () => {
+    const { alerts, mails, settle } = setUp();
+    alerts.configure([mailTo('ops@contoso.com')]);
+    const trouble = { event: 'queueOld', cause: 'lane ann@contoso.com', source: 'x' } as const;
+    alerts.note({ kind: 'raised', ...trouble, text: 'It waits', remedy: 'Look' });
+    await settle();
+    alerts.note({ kind: 'cleared', ...trouble });
+    await settle();
+    await alerts[Symbol.asyncDispose]();
+    expect(mails.map(({ subject }) => subject)).toEqual([
+      'relay.example.com: Mail waits for long',
+      'relay.example.com: Over: Mail waits for long',
+    ]);
+  });
+
   test('tells nobody after its end', async () => {
     const { alerts, mails, settle } = setUp();
     alerts.configure([mailTo('ops@contoso.com')]);

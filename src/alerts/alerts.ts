@@ -67,8 +67,7 @@ export class Alerts implements AsyncDisposable {
   /** Never throws, and takes no time. */
   note(signal: AlertSignal): void {
     try {
-      const { hide } = this.#parts;
-      const shown = signal.kind === 'cleared' ? signal : { ...signal, text: hide(signal.text) };
+      const shown = hidden(signal, this.#parts.hide);
       for (const { channel } of this.#running.values()) channel.note(shown);
     } catch (error) {
       this.#parts.events.fault({ where: 'alerts', error });
@@ -136,4 +135,12 @@ export class Alerts implements AsyncDisposable {
     return (message: AlertMessage, options: { readonly signal: AbortSignal }) =>
       webhook.post(bodyOf(message, { kind, hostname, now: clock.now() }), options);
   }
+}
+
+/** A cause may have the address of a mailbox in it, and is the same each time. */
+function hidden(signal: AlertSignal, hide: AlertsParts['hide']): AlertSignal {
+  const cause = hide(signal.cause);
+  return signal.kind === 'cleared'
+    ? { ...signal, cause }
+    : { ...signal, cause, text: hide(signal.text) };
 }

@@ -34,12 +34,13 @@ function setUp() {
     note: (signal) => void signals.push(signal),
     ownClient: 'alerts',
     hasAccount: (connection) => connection === 'personal',
+    isDirect: (listener) => listener === 'sidecar',
     onCertificate: (listener) => void certificates.push(listener),
   });
   return { events, signals, lines, certificates };
 }
 
-function claimOf({ client = 'erp', isReport = false } = {}): Claim {
+function claimOf({ client = 'erp', isReport = false, listener = 'l' } = {}): Claim {
   const senders = [pattern('*')];
   const action = { kind: 'send', via: 'main', backup: [], priority: 'normal' } as const;
   const route = { rule: 'default', action, forwardPaths: [app] };
@@ -50,7 +51,7 @@ function claimOf({ client = 'erp', isReport = false } = {}): Claim {
     },
     message: {
       ...{ id: 'q1', receivedAt: now, sizeBytes: 1, headerBytes: 1, subject: 'Hush' },
-      client: { name: client, ip: '::1', listener: 'l', ehlo: '', tls: false, senders },
+      client: { name: client, ip: '::1', listener, ehlo: '', tls: false, senders },
       envelope: { reversePath: app, forwardPaths: [app], smtpUtf8: false },
       ...{ messageId: '<q1@here>', from: app, fromWasMissing: false, isReport },
     },
@@ -150,6 +151,24 @@ describe('watchingEvents()', () => {
         remedy: 'Sign in again: "graphpost login personal"',
       },
       { kind: 'cleared', event: 'signInNeeded' },
+    ]);
+  });
+
+  test('tells of a fault that clients of a direct listener meet, until one does not', () => {
+    const { events, signals } = setUp();
+    const claim = claimOf({ listener: 'sidecar' });
+    attempted(events, refused);
+    expect(signals).toEqual([]);
+    attempted(events, refused, { claim });
+    attempted(events, delivered('2.0.0'), { claim });
+    expect(signals).toMatchObject([
+      {
+        kind: 'raised',
+        event: 'connectionDown',
+        cause: 'connection main',
+        text: 'No mail leaves over connection "main": Nobody has signed in for the connection: sign in',
+      },
+      { kind: 'cleared', event: 'connectionDown', cause: 'connection main' },
     ]);
   });
 

@@ -10,6 +10,8 @@ export interface WatchingOptions {
   readonly ownClient: string;
   /** Whether somebody has to sign in for the connection. */
   readonly hasAccount: (connection: string) => boolean;
+  /** Whether a listener keeps nothing, and its clients are told what the next hop says. */
+  readonly isDirect: (listener: string) => boolean;
   /** A listener uses a certificate that ends then: epoch ms. */
   readonly onCertificate: (listener: string, expiresAt: number) => void;
 }
@@ -28,7 +30,7 @@ export function watchingEvents(events: Events, options: WatchingOptions): Events
       const { connection, outcome } = event.attempt;
       if (outcome.kind === 'delivered') diagnostics.delete(connection);
       else diagnostics.set(connection, outcome.diagnostic);
-      const signals = [failureSignal, signInSignal, pauseSignal].flatMap((signalOf) =>
+      const signals = [failureSignal, signInSignal, pauseSignal, directSignal].flatMap((signalOf) =>
         signalOf(event, options),
       );
       for (const signal of signals) note(signal);
@@ -105,6 +107,20 @@ function pauseSignal({ claim, attempt, change }: EventOf<'attempted'>): readonly
   const { pauseLaneUntil = 0 } = change;
   if (pauseLaneUntil - attempt.endedAt < longPauseMs) return [];
   return [longPauseSignal(claim.delivery.lane, pauseLaneUntil)];
+}
+
+/** Without a queue nothing is held: each client meets the fault anew. */
+function directSignal(
+  { claim: { message }, attempt: { connection, outcome } }: EventOf<'attempted'>,
+  { isDirect }: WatchingOptions,
+): readonly AlertSignal[] {
+  if (!isDirect(message.client.listener)) return [];
+  const base = { ...baseOf({ connection, scope: 'connection' }), source: 'direct' } as const;
+  if (outcome.kind === 'delivered') return [{ kind: 'cleared', ...base }];
+  if (outcome.kind !== 'deferred' || outcome.hold !== 'connection') return [];
+  const text = `No mail leaves over connection "${connection}": ${asPart(outcome.diagnostic)}`;
+  const remedy = 'Clients of direct listeners are told to come back, and find it mended or not';
+  return [{ kind: 'raised', ...base, text, remedy }];
 }
 
 /** A breaker and a hold of the whole connection are one trouble. */

@@ -275,11 +275,7 @@ describe('runExplain()', () => {
       '"ERPP" is no client and no IP address; clients are: erp, shop',
     ],
     ['an address that is none', { address: '10.0.0' }, '"10.0.0" is no IP address'],
-    [
-      'an unknown listener',
-      { listener: 'app' },
-      '"app" is no listener; listeners are: default',
-    ],
+    ['an unknown listener', { listener: 'app' }, '"app" is no listener; listeners are: smtp-2525'],
     ['nobody to send to', {}, 'Nobody to send to: give --rcpt, or a message with a To'],
     ['a configuration that is not there', { config: 'absent.yaml' }, 'the file does not exist'],
   ])('exits with 2 for %s', async (_what, options, message) => {

@@ -214,12 +214,16 @@ describe('runRulesTest()', () => {
     });
   });
 
-  test('exits with 2 for a client or a message that is not there', async () => {
+  test('exits with 2 for a client, a listener, an address or a message that is not there', async () => {
     const { code, err } = await run(`
 - { client: erpp, rcpt: a@b.com, expect: { via: main } }
 - { client: erp, rcpt: a@b.com, eml: absent.eml, expect: { via: main } }
+- { client: erp, listener: app, rcpt: a@b.com, expect: { via: main } }
+- { client: erp, address: here, rcpt: a@b.com, expect: { via: main } }
 `);
     expect(code).toBe(2);
+    expect(err).toContain('cases.yaml:4: "app" is no listener; listeners are: smtp-2525\n');
+    expect(err).toContain('cases.yaml:5: "here" is no IP address\n');
     expect(err).toContain(
       'cases.yaml:2: client: "erpp" is no client and no IP address; clients are: erp\n',
     );

@@ -1,9 +1,11 @@
 // `graphpost rules test`: tries messages against the routes, and says where something else comes of them than expected.
+import type { Config } from '../config/config.ts';
 import { createReport } from '../trial/report.ts';
 import { loadOrReport, type ConfigIo } from './loaded-config.ts';
 import { readCases, type RuleCase } from './rule-cases.ts';
 import { compareReport, type Difference } from './rule-differences.ts';
 import { printableLine } from '../trial/printable.ts';
+import { sessionFault } from '../trial/session-fault.ts';
 import { Trial, withCrlf } from '../trial/trial.ts';
 
 export interface RulesTestOptions {
@@ -30,7 +32,10 @@ export async function runRulesTest(options: RulesTestOptions, io: RulesTestIo): 
   await using trial = new Trial(loaded.config);
   const read = options.files.map((file) => readCases(file, io));
   const cases = read.flatMap((one) => one.cases);
-  const faults = [...read.flatMap((one) => one.faults), ...unknownClients(cases, trial)];
+  const faults = [
+    ...read.flatMap((one) => one.faults),
+    ...sessionFaults(cases, { trial, config: loaded.config }),
+  ];
   for (const fault of faults) io.stderr.write(`${fault}\n`);
   if (faults.length > 0) return 2;
   const results: CaseResult[] = [];
@@ -43,10 +48,15 @@ export async function runRulesTest(options: RulesTestOptions, io: RulesTestIo): 
   return ok ? 0 : 1;
 }
 
-function unknownClients(cases: readonly RuleCase[], trial: Trial): readonly string[] {
-  return cases.flatMap(({ client, place }) => {
-    const fault = trial.checkClient(client);
-    return fault === undefined ? [] : [`${place}: client: ${fault}`];
+function sessionFaults(
+  cases: readonly RuleCase[],
+  { trial, config }: { readonly trial: Trial; readonly config: Config },
+): readonly string[] {
+  return cases.flatMap((one) => {
+    const client = trial.checkClient(one.client);
+    if (client !== undefined) return [`${one.place}: client: ${client}`];
+    const fault = sessionFault(one, config);
+    return fault === undefined ? [] : [`${one.place}: ${fault}`];
   });
 }
 

@@ -529,6 +529,20 @@ describe('loadConfig() warns', () => {
   });
 });
 
+describe('loadConfig() warns of a page that anybody may use', () => {
+  const admin = 'http: { admin: 0.0.0.0:8025 }';
+
+  test.each([
+    ['beyond this machine', `${sandbox}${admin}`, true],
+    ['not on this machine alone', `${sandbox}http: { admin: "[::1]:8025" }`, false],
+    ['not where there is none', `${sandbox}http: { admin: false }`, false],
+    ['not where it asks for a token', `${graph}${admin}`, false],
+  ])('%s', (_, text, isWarned) => {
+    const keys = loaded(text).warnings.map(({ key }) => key);
+    expect(keys.includes('http.admin')).toBe(isWarned);
+  });
+});
+
 describe('loadConfig() cannot use', () => {
   test('a file that does not exist', () => {
     const loading = loadConfig('/nowhere/graphpost.yaml', { env: {} });

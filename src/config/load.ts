@@ -8,6 +8,7 @@ import { checkConnections, warnOfSandbox } from './checks/connections.ts';
 import { warnOfUnknownNames } from './checks/conditions.ts';
 import { checkDirect, warnOfDirect } from './checks/direct.ts';
 import { checkFrom, warnOfUnusedAddress } from './checks/from.ts';
+import { checkHttp, warnOfOpenAdmin } from './checks/http.ts';
 import { checkListeners, warnOfListeners } from './checks/listeners.ts';
 import { checkNames } from './checks/names.ts';
 import { checkQueue } from './checks/queue.ts';
@@ -64,6 +65,7 @@ const checks: readonly Check[] = [
   checkRoutes,
   checkQueue,
   checkAlerts,
+  checkHttp,
   refuseUnsupported,
 ];
 
@@ -77,6 +79,7 @@ const warningChecks: readonly Check[] = [
   warnOfUnusedAddress,
   warnOfUnknownNames,
   warnOfBackscatter,
+  warnOfOpenAdmin,
 ];
 
 /** No person writes more; a wrong file named by mistake may have it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { candidatesOf, laterCandidates, shouldPassOn } from './backup.ts';
+import { candidatesOf, isTooLargeForIt, laterCandidates, shouldPassOn } from './backup.ts';
 import { deferred, failed, unsure, type Outcome, type Reason } from './outcome.ts';
 import type { Action } from './route.ts';
 
@@ -55,4 +55,11 @@ describe('shouldPassOn()', () => {
   ])('%s', (_what, outcome, attempts, isOpen, expected) => {
     expect(shouldPassOn({ outcome, attempts, isOpen })).toBe(expected);
   });
+});
+
+test.each<[Reason, boolean]>([
+  ['tooLarge', true],
+  ['recipients', false],
+])('isTooLargeForIt() of a failure for %s is %s', (reason, expected) => {
+  expect(isTooLargeForIt(failed('5.3.4', { reason, diagnostic: 'x' }))).toBe(expected);
 });

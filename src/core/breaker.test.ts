@@ -38,6 +38,19 @@ describe('afterOutcome()', () => {
     expect(stateOf(opened, now)).toBe('open');
   });
 
+  test('is due for a probe where a clock that was ahead, and was set back, has opened it', () => {
+    const opened = after(Array.from({ length: 9 }, () => trouble('server')));
+    expect(stateOf(opened, now)).toBe('open');
+    expect(stateOf(opened, now - 86_400_000)).toBe('halfOpen');
+  });
+
+  test('tells a fault for an administrator from trouble that passes, by what was met last', () => {
+    const opened = after([trouble('credential', { hold: 'connection' })]);
+    expect(opened.isFault).toBe(true);
+    expect(afterOutcome(opened, trouble('network'), now).isFault).toBeUndefined();
+    expect(probing(opened, now).isFault).toBe(true);
+  });
+
   test.each([
     ['delivered', delivered('2.0.0')],
     [
@@ -53,6 +66,7 @@ describe('afterOutcome()', () => {
     ['refused here', failed('5.3.4', { reason: 'tooLarge', diagnostic: 'x' })],
     ['unsure', unsure('4.4.2', { reason: 'timeout', diagnostic: 'x' })],
     ['deferred for its own sake', trouble('internal')],
+    ['held for its own sake', trouble('permission', { hold: 'message' })],
     ['throttled for a moment', trouble('throttled', { retryAfterMs: 30_000 })],
   ])('learns nothing from an attempt that was %s', (_name, outcome) => {
     const some = after([trouble('server'), trouble('server')]);

@@ -6,6 +6,7 @@ import {
   afterLookUp,
   failureOf,
   putBack,
+  waitForPace,
   type Delivery,
   type DeliveryChange,
   type LookUpResult,
@@ -173,6 +174,21 @@ describe('afterAttempt()', () => {
     });
   });
 
+  test('ends what is throttled for ever: when its time is over, a throttle counts as an attempt', () => {
+    const states: string[] = [];
+    let tried: Delivery = { ...delivery, attempts: 1 };
+    let now = receivedAt + 5 * dayMs;
+    while (states.at(-1) !== 'failed') {
+      const outcome = outage({ reason: 'throttled', retryAfterMs: minuteMs });
+      const change = afterAttempt(tried, outcome, { now, ...common, chance: 1 });
+      states.push(change.state);
+      expect(change.pauseLaneUntil).toBe(now + minuteMs);
+      now += minuteMs;
+      tried = { ...tried, attempts: change.attempts + 1 };
+    }
+    expect(states).toEqual(['ready', 'ready', 'ready', 'ready', 'failed']);
+  });
+
   test.each<[HoldScope]>([['connection'], ['lane'], ['originator'], ['message']])(
     'keeps what an administrator must mend, with its scope: %s',
     (hold) => {
@@ -300,10 +316,10 @@ describe('afterLookUp()', () => {
 
 describe('putBack()', () => {
   const dueAt = receivedAt + 6 * minuteMs;
+  const options = { now: receivedAt + minuteMs, dueAt, ...common, chance: 1 };
 
-  test('neither counts an attempt nor lets it age', () => {
-    const options = { now: receivedAt + minuteMs, dueAt, mayHaveBeenSent: false };
-    expect(putBack(delivery, 'connection', options)).toEqual({
+  test('neither counts an attempt nor lets it age, where an administrator must mend the fault', () => {
+    expect(putBack(delivery, { ...options, hold: 'connection' })).toEqual({
       state: 'deferred',
       attempts: 2,
       agesFrom: receivedAt + 5 * minuteMs,
@@ -313,9 +329,48 @@ describe('putBack()', () => {
   });
 
   test('keeps the doubt', () => {
-    const options = { now: receivedAt, dueAt, mayHaveBeenSent: true };
-    const change = putBack({ ...delivery, lookUps: 1 }, 'lane', options);
+    const doubtful = { ...options, hold: 'lane', mayHaveBeenSent: true } as const;
+    const change = putBack({ ...delivery, lookUps: 1 }, doubtful);
     expect(change).toMatchObject({ state: 'unsure', lookUps: 1, hold: 'lane' });
+  });
+
+  test('counts no attempt, and lets it age, where the trouble passes', () => {
+    const change = { state: 'deferred', attempts: 2, agesFrom: receivedAt, dueAt };
+    expect(putBack(delivery, options)).toEqual(change);
+  });
+
+  test('ends one that is put back for trouble until its time is over, with the back-off of attempts', () => {
+    const waitsMs: number[] = [];
+    let tried: Delivery = { ...delivery, attempts: 1 };
+    let now = receivedAt + 5 * dayMs;
+    for (;;) {
+      const change = putBack(tried, { ...options, now, dueAt: now + minuteMs });
+      if (change.state === 'failed') break;
+      expect(change).toMatchObject({ state: 'deferred', agesFrom: receivedAt });
+      waitsMs.push((change.dueAt ?? Number.NaN) - now);
+      now = change.dueAt ?? Number.NaN;
+      tried = { ...tried, attempts: change.attempts + 1 };
+    }
+    expect(waitsMs).toEqual([minuteMs, minuteMs, 2 * minuteMs, 4 * minuteMs]);
+  });
+
+  test('never ends one that an administrator keeps waiting', () => {
+    const late = { ...options, now: receivedAt + 9 * dayMs, dueAt: receivedAt + 10 * dayMs };
+    const change = putBack({ ...delivery, attempts: 99 }, { ...late, hold: 'connection' });
+    expect(change).toMatchObject({ state: 'deferred', attempts: 98 });
+  });
+});
+
+describe('waitForPace()', () => {
+  test('counts no attempt and ends nothing, however old it is', () => {
+    const dueAt = receivedAt + 90 * dayMs;
+    const change = { attempts: 2, agesFrom: receivedAt, dueAt };
+    expect(waitForPace(delivery, { dueAt })).toEqual({ state: 'ready', ...change });
+    expect(waitForPace(delivery, { dueAt, mayHaveBeenSent: true })).toEqual({
+      state: 'unsure',
+      lookUps: 0,
+      ...change,
+    });
   });
 });
 

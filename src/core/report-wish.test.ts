@@ -14,13 +14,17 @@ const envelope: Envelope = {
   smtpUtf8: false,
 };
 const failed: DeliveryEnd = {
-  message: { client: {}, envelope },
+  message: { client: { senders: [] }, envelope },
   route: { forwardPaths: [ann, bob] },
   state: 'failed',
 };
 
 function withEnvelope(changes: Partial<Envelope>, end = failed): DeliveryEnd {
   return { ...end, message: { ...end.message, envelope: { ...envelope, ...changes } } };
+}
+
+function withClient(client: DeliveryEnd['message']['client'], end: DeliveryEnd): DeliveryEnd {
+  return { ...end, message: { ...end.message, client } };
 }
 
 function withNotify(
@@ -40,13 +44,28 @@ describe('isReportWanted()', () => {
     ['a failure, for the null reverse-path', withEnvelope({ reversePath: null }), false],
     ['a failure, for a stranger', stranger, false],
     [
-      'a failure, for a stranger who had logged in',
-      { ...stranger, message: { ...stranger.message, client: { login: 'eve' } } },
+      'a failure, for a stranger who had logged in and may send as himself',
+      withClient({ login: 'eve', senders: [pattern('eve@example.net')] }, stranger),
       true,
+    ],
+    [
+      'a failure, for a stranger in whose name somebody else had logged in',
+      withClient({ login: 'app', senders: [pattern('app@contoso.com')] }, stranger),
+      false,
+    ],
+    [
+      'a failure, for a stranger who may send as himself, but had not logged in',
+      withClient({ senders: [pattern('eve@example.net')] }, stranger),
+      false,
     ],
     [
       'the failure of a report',
       { ...failed, message: { ...failed.message, isReport: true } },
+      false,
+    ],
+    [
+      'the failure of what a program wrote',
+      { ...failed, message: { ...failed.message, isAutomatic: true } },
       false,
     ],
     ['a delivery that nobody asked about', delivered, false],

@@ -8,16 +8,17 @@ import type { HeaderFacts } from './message.ts';
 import type { Route } from './route.ts';
 
 export interface ReportRules {
-  /** Reverse-paths that get reports, beside those of clients that had logged in. */
+  /** Reverse-paths that get reports, beside those among the `senders` of clients that had logged in. */
   readonly to: readonly AddressPattern[];
 }
 
 /** A delivery after an attempt. */
 export interface DeliveryEnd {
   readonly message: {
-    readonly client: Pick<Client, 'login'>;
+    readonly client: Pick<Client, 'login' | 'senders'>;
     readonly envelope: Envelope;
     readonly isReport?: boolean;
+    readonly isAutomatic?: boolean;
   };
   readonly route: Pick<Route, 'forwardPaths' | 'insteadOf'>;
   readonly state: DeliveryState;
@@ -39,13 +40,23 @@ export function addressReport(
   end: DeliveryEnd,
   rules: ReportRules | undefined,
 ): ReportAddresses | undefined {
-  const { client, envelope, isReport = false } = end.message;
+  const { client, envelope, isReport = false, isAutomatic: isOfProgram = false } = end.message;
   const { reversePath } = envelope;
-  if (rules === undefined || reversePath === null || isReport) return undefined;
-  // Anybody can write a stranger's address into MAIL FROM.
-  if (client.login === undefined && !matchesAny(rules.to, reversePath)) return undefined;
+  if (rules === undefined || reversePath === null || isReport || isOfProgram) return undefined;
+  if (!matchesAny(rules.to, reversePath) && !isOwn(reversePath, client)) return undefined;
   const forwardPaths = ownPaths(end).filter((path) => isAskedFor(path, end));
   return forwardPaths.length === 0 ? undefined : { reversePath, forwardPaths };
+}
+
+/**
+ * Anybody can write a stranger's address into MAIL FROM; so can who has logged in, where `from.force` replaces what he
+ * writes into From.
+ */
+function isOwn(
+  reversePath: Address,
+  { login, senders }: DeliveryEnd['message']['client'],
+): boolean {
+  return login !== undefined && matchesAny(senders, reversePath);
 }
 
 /** Those that the client gave. Whom a rule added, or put in their place, its sender must not learn. */

@@ -24,24 +24,28 @@ export async function readAnswerText(
   return Buffer.concat(pieces).subarray(0, maxBytes).toString('utf8');
 }
 
-async function collect(
-  body: AsyncIterable<Uint8Array>,
+/** Never rejects: what came before the connection broke has to do. */
+function collect(
+  body: Readable,
   { pieces, maxBytes }: { readonly pieces: Uint8Array[]; readonly maxBytes: number },
 ): Promise<void> {
   let bytes = 0;
-  try {
-    for await (const piece of body) {
-      pieces.push(piece);
-      bytes += piece.length;
-      if (bytes >= maxBytes) return;
-    }
-  } catch {
-    // What came before the connection broke has to do.
-  }
+  const { promise, resolve } = Promise.withResolvers<void>();
+  body.on('error', () => resolve());
+  body.on('close', resolve);
+  body.on('end', resolve);
+  body.on('data', (piece: Uint8Array) => {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes >= maxBytes) body.destroy();
+  });
+  return promise;
 }
 
 /** @returns undefined when the text is no JSON: gateways on the way answer with HTML, or with nothing */
 export function parseJson(text: string): unknown {
+  // The answer to most requests, and an exception would cost more than all else here.
+  if (text === '') return undefined;
   try {
     return JSON.parse(text);
   } catch {

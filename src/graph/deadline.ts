@@ -17,11 +17,25 @@ export function startDeadline(options: {
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
 }): Deadline {
+  const { clock, deadlineMs, signal: wanted } = options;
   const over = new AbortController();
-  const signal = AbortSignal.any([options.signal, over.signal]);
-  const ended = options.clock.wait(options.deadlineMs, { signal }).then(() => {
-    over.abort();
-    return options.signal.aborted ? 'cancelled' : 'timeout';
+  const end = () => over.abort(overReason);
+  // AbortSignal.any would do the same at three times the price, for each request.
+  if (wanted.aborted) end();
+  else wanted.addEventListener('abort', end, { once: true });
+  const ended = clock.wait(deadlineMs, over).then(() => {
+    end();
+    return wanted.aborted ? 'cancelled' : 'timeout';
   });
-  return { signal, ended, [Symbol.dispose]: () => over.abort() };
+  return {
+    signal: over.signal,
+    ended,
+    [Symbol.dispose]() {
+      wanted.removeEventListener('abort', end);
+      end();
+    },
+  };
 }
+
+/** One for all: an abort without a reason makes an error with its stack, and there is one for each request. */
+const overReason = new Error('The request is over');

@@ -86,8 +86,28 @@ describe('access', () => {
     expect(answer.headers.get('Set-Cookie')).toBeNull();
     expect(await answer.text()).toContain('That is not the token.');
     expect(notices).toEqual([
-      { level: 'warn', event: 'admin.loginRefused', text: 'A wrong token was given to the page' },
+      {
+        level: 'warn',
+        event: 'admin.loginRefused',
+        text: 'A wrong admin token was given, from 192.0.2.1',
+      },
     ]);
+  });
+
+  test('is slow for who goes on guessing, and for nobody else', async () => {
+    const { get, post, waits, notices, logIn } = setUp(withToken);
+    for (const path of ['/api/v1/status', '/', '/api/v1/nothing']) {
+      await get(path, { Authorization: 'Bearer guess' });
+      await get(path);
+    }
+    expect(waits).toEqual([]);
+    await get('/api/v1/status', { Authorization: 'Bearer guess' });
+    await post('/login', 'token=guess');
+    await get('/', { Authorization: 'Bearer guess' });
+    expect(waits).toEqual([250, 500, 1_000]);
+    await get('/', await logIn());
+    await get('/api/v1/status', { Authorization: `Bearer ${token}` });
+    expect([waits.length, notices.length]).toEqual([3, 1]);
   });
 
   test('does not read forms without end', async () => {

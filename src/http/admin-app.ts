@@ -1,6 +1,7 @@
 // The admin server: the operator's page and the API, behind the guards.
+import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono, type Context } from 'hono';
-import { StoreError, type Events } from '../relay/ports.ts';
+import { StoreError, type Clock, type Events } from '../relay/ports.ts';
 import { Access, type AccessRule } from './access.ts';
 import type { AdminSource } from './admin-source.ts';
 import { createApi } from './api.ts';
@@ -16,11 +17,15 @@ import { refreshScript } from './page/refresh-script.ts';
 import { stylesheet } from './page/stylesheet.ts';
 import { problemResponse, type Problem } from './problem.ts';
 import { readText } from './read-text.ts';
+import { WrongTokens } from './wrong-tokens.ts';
 
 export interface AdminOptions extends AdminSource {
   /** The address that the server is bound to. */
   readonly host: string;
   readonly access: AccessRule;
+  readonly clock: Pick<Clock, 'now' | 'wait'>;
+  /** Whose request it is. Default: whoever is at the other end of the connection. */
+  readonly addressOf?: (c: Context) => string;
   readonly events: Pick<Events, 'fault' | 'notice' | 'operatorActed'>;
   /** Good randomness, for the ids of sessions. */
   random(bytes: number): Uint8Array;
@@ -33,9 +38,11 @@ export function createAdminApp(options: AdminOptions): Hono {
   const app = new Hono();
   app.use(setSecurityHeaders(), requireKnownHost(options), requireSameOrigin());
   addAssets(app);
-  addLogin(app, { access, events: options.events });
+  const slowDown = createSlowDown(options);
+  addLogin(app, { access, slowDown });
   app.use('/api/*', async (c, next) => {
     if (access.isAllowed(c)) return next();
+    if (hasToken(c)) await slowDown(c);
     c.header('WWW-Authenticate', 'Bearer realm="graphpost"');
     return problemResponse(c, {
       status: 401,
@@ -45,6 +52,7 @@ export function createAdminApp(options: AdminOptions): Hono {
   });
   app.use(async (c, next) => {
     if (c.req.path.startsWith('/api/') || access.isAllowed(c)) return next();
+    if (hasToken(c)) await slowDown(c);
     c.header('WWW-Authenticate', 'Bearer realm="graphpost"');
     return c.html(loginPage(), 401);
   });
@@ -90,17 +98,32 @@ function addAssets(app: Hono): void {
   );
 }
 
+/** Waits before a wrong token is answered. */
+type SlowDown = (c: Context) => Promise<void>;
+
+function createSlowDown({ addressOf = remoteAddress, ...options }: AdminOptions): SlowDown {
+  const wrongTokens = new WrongTokens(options);
+  return (c) => wrongTokens.slowDown(addressOf(c), c.req.raw.signal);
+}
+
+function remoteAddress(c: Context): string {
+  return getConnInfo(c).remote.address ?? 'nowhere';
+}
+
+function hasToken(c: Context): boolean {
+  return c.req.header('Authorization') !== undefined;
+}
+
 function addLogin(
   app: Hono,
-  { access, events }: { readonly access: Access; readonly events: AdminOptions['events'] },
+  { access, slowDown }: { readonly access: Access; readonly slowDown: SlowDown },
 ): void {
   app.post('/login', async (c) => {
     const form = await readText(c, maxFormBytes);
     if (form === undefined) return refuseBody(c);
     const token = new URLSearchParams(form).get('token') ?? '';
     if (access.logIn(c, token.trim())) return c.redirect('/', 303);
-    const text = 'A wrong token was given to the page';
-    events.notice({ level: 'warn', event: 'admin.loginRefused', text });
+    await slowDown(c);
     return c.html(loginPage({ wasWrong: true }), 401);
   });
   app.post('/logout', (c) => {

@@ -20,12 +20,26 @@ export interface ScannedHeader {
   readonly rest: string;
 }
 
+/** A larger header would stay in memory for nothing. */
+const maxKeptBytes = 16_384;
+
 const crlf = '\r\n';
 
 /** RFC 5322 §3.6.8, with the blanks before the colon of §4.5, and with the 8-bit names that some devices write. */
 const nameAndColon = /^([!-9;-~\x80-\xff]+)[ \t]*:/;
 
+/** A header is checked, read and edited in one go, so that the last one is asked for again and again. */
+let last: { readonly header: Uint8Array; readonly scanned: ScannedHeader } | undefined;
+
+/** @param header never changed afterwards */
 export function scanHeader(header: Uint8Array): ScannedHeader {
+  if (last?.header === header) return last.scanned;
+  const scanned = scan(header);
+  if (header.length <= maxKeptBytes) last = { header, scanned };
+  return scanned;
+}
+
+function scan(header: Uint8Array): ScannedHeader {
   const text = Buffer.from(header.buffer, header.byteOffset, header.byteLength).toString('latin1');
   const fields: RawField[] = [];
   let start = 0;

@@ -14,6 +14,20 @@ export function readMailboxes(fields: readonly RawField[]): readonly Mailbox[] {
  * @param value unfolded
  */
 export function parseMailboxes(value: string): readonly Mailbox[] {
+  const known = parsed.get(value);
+  if (known) return known;
+  const mailboxes = parse(value);
+  if (parsed.size >= maxParsed) parsed.clear();
+  if (value.length <= maxParsedLength) parsed.set(value, mailboxes);
+  return mailboxes;
+}
+
+/** Every header is read three times on its way, and many have the same From: the library is slow. Half a MB. */
+const parsed = new Map<string, readonly Mailbox[]>();
+const maxParsed = 1000;
+const maxParsedLength = 200;
+
+function parse(value: string): readonly Mailbox[] {
   const mailboxes: Mailbox[] = [];
   for (const { name, address } of addressparser(hideSpecials(value), { flatten: true })) {
     if (address !== '') mailboxes.push({ name: decodeText(name), address });

@@ -3,6 +3,7 @@ import { isContentNeeded } from '../core/content-need.ts';
 import type { ContentFacts } from '../core/content.ts';
 import { laneOf } from '../core/lane.ts';
 import { deferred, type Failed, type Refusal } from '../core/outcome.ts';
+import { isAutomatic } from '../core/report-wish.ts';
 import { dropSends, planRoutes, type Route, type RoutePlan } from '../core/route.ts';
 import { examineHeader, type ExaminedHeader } from './examine-header.ts';
 import { openIdentity, type IdentityReading, type MessageIdentity } from './message-identity.ts';
@@ -194,6 +195,7 @@ function toMessage(
     ...(reusedMessageId !== undefined && { reusedMessageId }),
     from: arrival.fromWasMissing ? '' : (arrival.facts.from[0]?.address ?? ''),
     fromWasMissing: arrival.fromWasMissing,
+    ...(isAutomatic(arrival.facts) && { isAutomatic: true }),
   };
 }
 

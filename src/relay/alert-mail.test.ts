@@ -52,7 +52,10 @@ async function send(mail: Partial<AlertMail> = {}, sendAs: SendAs = { kind: 'fro
     {
       store: {
         createBody: () => body,
-        commit: async (message, deliveries) => void committed.push({ message, deliveries }),
+        commit: async (message, deliveries) => {
+          committed.push({ message, deliveries });
+          return true;
+        },
       },
       ...{ mime, now, policy: policyOf(sendAs), hostname: 'relay.example.com', id: 'q1' },
     },

@@ -74,6 +74,31 @@ describe('Breakers', () => {
     expect(other.heard).toEqual(['main open', 'main closed']);
   });
 
+  test('tell others that a fault has opened them, and that trouble has', async () => {
+    const time = { now: 0 };
+    const store = new SharedStore();
+    const [one, other] = [replica(store, time).breakers, replica(store, time).breakers];
+    one.end('main', credential);
+    await other.read();
+    expect(other.isFault('main')).toBe(true);
+    one.end('main', deferred('4.4.1', { reason: 'network', diagnostic: 'No answer' }));
+    await other.read();
+    expect([other.isOpen('main'), other.isFault('main')]).toEqual([true, false]);
+  });
+
+  test('let a probe pass after a clock that was ahead was set back, also in another process', async () => {
+    const time = { now: 30 * 86_400_000 };
+    const store = new SharedStore();
+    const { breakers } = replica(store, time);
+    breakers.end('main', credential);
+    time.now = 0;
+    const next = replica(store, time).breakers;
+    await next.read();
+    expect([breakers.isOpen('main'), next.isOpen('main')]).toEqual([false, false]);
+    next.begin('main');
+    expect(next.isOpen('main')).toBe(true);
+  });
+
   test('work on without the store, and say so', async () => {
     const store = new SharedStore();
     store.isAway = true;

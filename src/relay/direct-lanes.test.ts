@@ -107,6 +107,18 @@ describe('DirectLanes', () => {
     leave(first);
   });
 
+  test('makes a pause no longer where the clock is set back', async () => {
+    const { clock, lanes, enter, order } = createLanes();
+    clock.set(86_400_000);
+    lanes.pause(lane, 86_401_000);
+    clock.set(5);
+    expect(await enter('hasty', { until: 900 })).toEqual({ kind: 'paused', pausedUntil: 1_005 });
+    void enter('patient');
+    clock.set(1_005);
+    await settle();
+    expect(order).toEqual(['hasty paused', 'patient place']);
+  });
+
   test('dismisses who gives up, and his place goes to the next', async () => {
     const { enter, order } = createLanes();
     const first = await enter('first');

@@ -98,7 +98,7 @@ describe('Holds', () => {
     meet('connection', ann);
     expect(ask(bob)).toEqual({
       cause: fault('connection'),
-      scope: 'connection',
+      cause: { hold: 'connection' },
       dueAt: time.now + retryMs + 5_000,
     });
     time.now += retryMs;
@@ -121,13 +121,13 @@ describe('Holds', () => {
   test('knows a From address in any case', () => {
     const { ask, meet } = setUp();
     meet('originator', ann);
-    expect(ask(ann, address('Shop@Contoso.com'))).toMatchObject({ scope: 'originator' });
+    expect(ask(ann, address('Shop@Contoso.com'))).toMatchObject({ cause: { hold: 'originator' } });
   });
 
   test('holds the messages of a lane that need a draft, until one of them was sent by a draft', () => {
     const { enter, meet, succeed, time } = setUp();
     meet('largeMessages', ann);
-    expect(enter(ann).ask(['largeMessages'])).toMatchObject({ scope: 'largeMessages' });
+    expect(enter(ann).ask(['largeMessages'])).toMatchObject({ cause: { hold: 'largeMessages' } });
     expect(enter(bob).ask(['largeMessages'])).toBeUndefined();
     succeed(ann);
     expect(enter(ann).ask(['largeMessages'])).toBeDefined();
@@ -281,7 +281,7 @@ describe('Holds', () => {
     }
     time.now += 16 * minuteMs;
     meet('connection', ann);
-    expect(ask(bob)).toMatchObject({ scope: 'connection' });
+    expect(ask(bob)).toMatchObject({ cause: { hold: 'connection' } });
   });
 
   test('lets few through while a fault lasts, and all when it is mended, whatever comes when', () => {

@@ -51,7 +51,6 @@ export async function makeReport(
   );
   if (addresses === undefined) return undefined;
   const original = await readOriginal(due, { ...parts, end });
-  if (original === 'automatic') return undefined;
   const told: Told = { ...parts, policy, bounce: policy.bounce, addresses, end };
   return toMessage(compose(due, original, told), told);
 }

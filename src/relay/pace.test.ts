@@ -5,6 +5,7 @@ import type { PaceLimit } from '../core/pace.ts';
 import { Pace } from './pace.ts';
 
 const lane = 'a lane' as LaneKey;
+const id = 'q1-1';
 const one = { messages: 1, requests: 1, uploadBytes: 0 };
 const perMinute: PaceLimit = {
   measure: 'messages',
@@ -24,40 +25,90 @@ describe('Pace.take()', () => {
     const pace = new Pace();
     const limits = [perMinute];
     for (const now of [0, 1_000, 2_000])
-      expect(pace.take(lane, one, { limits, now })).toBe(undefined);
-    expect(pace.take(lane, one, { limits, now: 3_000 })).toEqual({
+      expect(pace.take(lane, one, { limits, now, id })).toBe(undefined);
+    expect(pace.take(lane, one, { limits, now: 3_000, id })).toEqual({
       roomAt: 61_000,
       limit: perMinute,
     });
-    expect(pace.take(lane, one, { limits, now: 60_999 })).toBeDefined();
-    expect(pace.take(lane, one, { limits, now: 61_000 })).toBe(undefined);
+    expect(pace.take(lane, one, { limits, now: 60_999, id })).toBeDefined();
+    expect(pace.take(lane, one, { limits, now: 61_000, id })).toBe(undefined);
   });
 
   test('counts each lane by itself', () => {
     const pace = new Pace();
     const limits = [{ ...perMinute, amount: 1 }];
-    expect(pace.take(lane, one, { limits, now: 0 })).toBe(undefined);
-    expect(pace.take('another' as LaneKey, one, { limits, now: 0 })).toBe(undefined);
-    expect(pace.take(lane, one, { limits, now: 0 })).toBeDefined();
+    expect(pace.take(lane, one, { limits, now: 0, id })).toBe(undefined);
+    expect(pace.take('another' as LaneKey, one, { limits, now: 0, id })).toBe(undefined);
+    expect(pace.take(lane, one, { limits, now: 0, id })).toBeDefined();
   });
 
   test('names the limit that has room last, and counts nothing of what must wait', () => {
     const pace = new Pace();
     const limits = [{ ...perMinute, amount: 1 }, uploads];
-    pace.take(lane, { ...one, uploadBytes: 100 }, { limits, now: 0 });
+    pace.take(lane, { ...one, uploadBytes: 100 }, { limits, now: 0, id });
     for (let repeat = 0; repeat < 5; repeat++) {
-      const over = pace.take(lane, { ...one, uploadBytes: 60 }, { limits, now: 1 });
+      const over = pace.take(lane, { ...one, uploadBytes: 60 }, { limits, now: 1, id });
       expect(over?.limit).toBe(uploads);
     }
-    expect(pace.take(lane, one, { limits, now: 61_000 })).toBe(undefined);
-    expect(pace.take(lane, { ...one, uploadBytes: 50 }, { limits, now: 122_000 })).toBe(undefined);
+    expect(pace.take(lane, one, { limits, now: 61_000, id })).toBe(undefined);
+    expect(pace.take(lane, { ...one, uploadBytes: 50 }, { limits, now: 122_000, id })).toBe(
+      undefined,
+    );
   });
 
   test('lets a send pass alone that is larger than the limit', () => {
     const pace = new Pace();
     const limits = [uploads];
-    expect(pace.take(lane, { ...one, uploadBytes: 400 }, { limits, now: 0 })).toBe(undefined);
-    expect(pace.take(lane, { ...one, uploadBytes: 1 }, { limits, now: 1 })).toBeDefined();
+    expect(pace.take(lane, { ...one, uploadBytes: 400 }, { limits, now: 0, id })).toBe(undefined);
+    expect(pace.take(lane, { ...one, uploadBytes: 1 }, { limits, now: 1, id })).toBeDefined();
+  });
+
+  test('keeps the room for the upload that waits first, and lets small messages pass', () => {
+    const pace = new Pace();
+    const limits = [{ ...perMinute, amount: 100 }, uploads];
+    const scan = { ...one, uploadBytes: 5 };
+    const large = { ...one, uploadBytes: 140 };
+    let now = 0;
+    let largeAt = 600_000;
+    let scans = 0;
+    for (let isSent = false; !isSent; now += 60_000) {
+      expect(now).toBeLessThan(1_000_000);
+      if (!pace.take(lane, scan, { limits, now, id: `scan ${now}` })) scans += 1;
+      if (now < largeAt) continue;
+      const over = pace.take(lane, large, { limits, now, id: 'large' });
+      largeAt = over?.roomAt ?? now;
+      isSent = over === undefined;
+      expect(pace.take(lane, one, { limits, now, id: 'small' })).toBeUndefined();
+    }
+    expect(scans).toBe(11);
+    expect(pace.take(lane, scan, { limits, now, id: 'a scan' })).toBeUndefined();
+  });
+
+  test.each<[string, number, (pace: Pace) => void]>([
+    ['for a minute after there was room', 365_000, () => undefined],
+    ['no longer where who waits gives up', 1_000, (pace) => pace.giveUp(lane, 'large')],
+  ])('keeps room for an upload that never comes back %s', (_, freeAt, leave) => {
+    const pace = new Pace();
+    const limits = [uploads];
+    const scan = { ...one, uploadBytes: 50 };
+    pace.take(lane, { ...one, uploadBytes: 100 }, { limits, now: 0, id });
+    const large = { ...one, uploadBytes: 140 };
+    expect(pace.take(lane, large, { limits, now: 0, id: 'large' })?.roomAt).toBe(305_000);
+    expect(pace.take(lane, scan, { limits, now: 0, id })?.roomAt).toBe(306_000);
+    leave(pace);
+    const before = pace.take(lane, scan, { limits, now: freeAt - 1_000, id });
+    expect(before?.roomAt).toBe(leave.length === 0 ? freeAt : undefined);
+    expect(pace.take(lane, scan, { limits, now: freeAt, id: 'other' })).toBeUndefined();
+  });
+
+  test('forgets what a clock counted that was ahead, and keeps no room for it', () => {
+    const pace = new Pace();
+    const dayMs = 86_400_000;
+    const limits = [{ ...perMinute, amount: 1 }, uploads];
+    const large = { ...one, uploadBytes: 140 };
+    expect(pace.take(lane, large, { limits, now: dayMs, id: 'sent' })).toBeUndefined();
+    expect(pace.take(lane, large, { limits, now: dayMs, id: 'waits' })).toBeDefined();
+    expect(pace.take(lane, large, { limits, now: 0, id })).toBeUndefined();
   });
 
   test('never lets more than a limit pass in any window, and wastes little of it', () => {
@@ -70,7 +121,7 @@ describe('Pace.take()', () => {
         let now = 1_000_000;
         for (const wait of waits) {
           now += wait;
-          if (pace.take(lane, one, { limits, now }) === undefined) passed.push(now);
+          if (pace.take(lane, one, { limits, now, id }) === undefined) passed.push(now);
         }
         passed.forEach((at, index) => {
           const inWindow = passed.slice(index).filter((other) => other < at + 60_000);

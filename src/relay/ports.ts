@@ -245,6 +245,15 @@ export type QueueAction =
   /** Any are forgotten; with the last of a message, the message and its body. */
   | { readonly kind: 'remove' };
 
+/** How much of something came in one second. */
+export interface RateCount {
+  /** What is counted, and of whom. */
+  readonly key: string;
+  /** Since 1970. */
+  readonly second: number;
+  readonly amount: number;
+}
+
 export interface LaneSummary {
   readonly lane: LaneKey;
   readonly concurrency: number;
@@ -319,6 +328,14 @@ export interface Store extends AsyncDisposable {
   dueReports(options: { readonly limit: number }): Promise<readonly DueReport[]>;
   /** The report of this delivery is not due any more: there is nobody to tell. */
   dismissReport(deliveryId: string): Promise<void>;
+  /**
+   * Tells the other processes what came to this one, and hears what came to them, in the last minute. Absent: there are
+   * none.
+   */
+  shareRates?(
+    own: readonly RateCount[],
+    options: { readonly now: number },
+  ): Promise<readonly RateCount[]>;
   /** Breakers that are or were open, by connection, as any process has saved them last: shared by all replicas. */
   breakers(): Promise<ReadonlyMap<string, Breaker>>;
   /** Keeps the breaker of a connection, as one JSON document in a table of its own (`breaker`: connection, document). */

@@ -1,5 +1,4 @@
 // What a report returns of the message that it is about.
-import { isAutomatic } from '../core/report-wish.ts';
 import type { ReportedEnd, ReturnedOriginal } from '../core/report.ts';
 import {
   StoreError,
@@ -13,25 +12,21 @@ import { readStart } from './read-start.ts';
 
 export interface ReadOriginalParts {
   readonly end: ReportedEnd;
-  readonly mime: Pick<Mime, 'readHeader' | 'editHeader'>;
+  readonly mime: Pick<Mime, 'editHeader'>;
   readonly events: Pick<Events, 'fault'>;
 }
 
 /** Larger messages are returned as their header. */
 const maxReturnedBytes = 1_000_000;
 
-/**
- * Undefined where it is not kept any more, or cannot be read: its sender is told all the same. `automatic`: a program
- * wrote it, and nobody is to be told.
- */
+/** Undefined where it is not kept any more, or cannot be read: its sender is told all the same. */
 export async function readOriginal(
   { message, content }: DueReport,
   { end, mime, events }: ReadOriginalParts,
-): Promise<ReturnedOriginal | 'automatic' | undefined> {
+): Promise<ReturnedOriginal | undefined> {
   if (content === undefined) return undefined;
   try {
     const header = await readStart(content, message.headerBytes);
-    if (isAutomatic(mime.readHeader(header))) return 'automatic';
     const shown = mime.editHeader(header, withoutBcc);
     // RFC 3461 §4.3: RET concerns reports of failure alone.
     const isWhole =

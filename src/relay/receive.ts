@@ -60,17 +60,22 @@ function split(bytes: Uint8Array, headerLength: number): Head {
 
 /** Doubles its room, so that a header that arrives byte by byte is not copied once for each of them. */
 class GrowingBuffer {
-  #room = new Uint8Array(16_384);
+  #room: Uint8Array = nothing;
   #length = 0;
 
   get bytes(): Uint8Array {
     return this.#room.subarray(0, this.#length);
   }
 
+  /** The first piece is not copied: most headers come in one. */
   append(piece: Uint8Array): void {
     const length = this.#length + piece.length;
-    if (length > this.#room.length) this.#grow(length);
-    this.#room.set(piece, this.#length);
+    if (this.#length === 0) {
+      this.#room = piece;
+    } else {
+      if (length > this.#room.length) this.#grow(length);
+      this.#room.set(piece, this.#length);
+    }
     this.#length = length;
   }
 

@@ -2,7 +2,7 @@
 import { addressKey, type Address } from '../core/address.ts';
 import { isContentNeeded } from '../core/content-need.ts';
 import type { ContentFacts } from '../core/content.ts';
-import type { Delivery } from '../core/delivery.ts';
+import type { Delivery, DeliveryState } from '../core/delivery.ts';
 import { laneOf } from '../core/lane.ts';
 import type { HeaderFacts } from '../core/message.ts';
 import type { Refusal } from '../core/outcome.ts';
@@ -54,7 +54,8 @@ export async function planSendsAnew(
   if ('kind' in plan) return plan;
   const notSent = plan.find(({ action }) => action.kind !== 'send');
   if (notSent) return endedBy(notSent);
-  const routes = plan.filter(isSendRoute).map((planned) => withoutSiblings(planned, record, own));
+  const routes = routesLeft(plan.filter(isSendRoute), record, own);
+  if (typeof routes === 'string') return routes;
   return await planCarriedSends(routes, {
     message: { message, header, facts },
     policy,
@@ -113,21 +114,62 @@ function recipientsOf(
   return asked.length > 0 ? asked : forwardPaths;
 }
 
-/** The rule's further recipients may have the message by another delivery already. */
-function withoutSiblings(
-  planned: SendRoute,
+/** The routes without those whom other deliveries of the message serve; or why none of them may be taken. */
+function routesLeft(
+  routes: readonly SendRoute[],
   { deliveries }: MessageRecord,
   own: DeliveryRecord,
+): readonly SendRoute[] | string {
+  const others = deliveries.filter(({ id }) => id !== own.id);
+  if (own.delivery.route.insteadOf && hasLeftInstead(routes, others)) return hasLeft;
+  const left = routes
+    .map((planned) => withoutOthers(planned, { others, own }))
+    .filter(({ forwardPaths }) => forwardPaths.length > 0);
+  return left.length === 0 ? isServed : left;
+}
+
+const hasLeft =
+  'Its recipients would get it themselves today, but a redirected copy has gone in their place, or may have: resend it to them where that is what you want';
+const isServed =
+  'Those who would get it today have it by another delivery: remove it where that is what you want';
+
+/** Whether a redirected copy has gone, or may have, in place of one who would get the message himself now. */
+function hasLeftInstead(routes: readonly SendRoute[], others: readonly DeliveryRecord[]): boolean {
+  const direct = keysOf(routes.flatMap((one) => (one.insteadOf ? [] : one.forwardPaths)));
+  return others
+    .filter((one) => isDoubtful(one) || leaving.has(one.state))
+    .some(({ delivery }) => delivery.route.insteadOf?.some((path) => direct.has(addressKey(path))));
+}
+
+const leaving: ReadonlySet<DeliveryState> = new Set(['sending', 'delivered']);
+
+/**
+ * The rule's further recipients, or those to whom it redirects, may have the message by another delivery already: one of
+ * the same kind, because what is redirected says in whose place it comes.
+ */
+function withoutOthers(
+  planned: SendRoute,
+  { others, own }: { readonly others: readonly DeliveryRecord[]; readonly own: DeliveryRecord },
 ): SendRoute {
-  if (planned.insteadOf) return planned;
-  const reached = new Set(own.forwardPaths.map(addressKey));
-  const elsewhere = new Set(
-    deliveries.filter(({ id }) => id !== own.id).flatMap((one) => one.forwardPaths.map(addressKey)),
-  );
+  const pathsOf = ({ delivery: { route } }: DeliveryRecord) =>
+    isAlike(route, planned) ? route.forwardPaths : [];
+  const reached = keysOf(pathsOf(own));
+  const elsewhere = keysOf(others.flatMap(pathsOf));
   const forwardPaths = planned.forwardPaths.filter(
     (path) => reached.has(addressKey(path)) || !elsewhere.has(addressKey(path)),
   );
   return { ...planned, forwardPaths };
+}
+
+/** Whether both bring the message to its own recipients, or the first does in place of all of the second's. */
+function isAlike({ insteadOf }: Route, planned: Route): boolean {
+  if (!insteadOf || !planned.insteadOf) return insteadOf === planned.insteadOf;
+  const covered = keysOf(insteadOf);
+  return planned.insteadOf.every((path) => covered.has(addressKey(path)));
+}
+
+function keysOf(paths: readonly Address[]): ReadonlySet<string> {
+  return new Set(paths.map(addressKey));
 }
 
 /** Whether a delivery is what the plan makes of it. */
@@ -163,10 +205,16 @@ export function toDelivery(
     lane: laneOf(connection.laneIdentity, submission.sendAs),
     laneConcurrency: connection.laneConcurrency,
     priority: planned.action.priority,
+    mayHaveBeenSent: isDoubtful(own),
     ...(planned.action.hold || isHeldByOperator(own)
       ? { state: 'held' }
-      : { state: 'ready', dueAt: clock.now() }),
+      : { state: isDoubtful(own) ? 'unsure' : 'ready', dueAt: clock.now() }),
   };
+}
+
+/** Whether an earlier attempt may have sent it: then `force` lets it go, but it is looked for first. */
+export function isDoubtful({ state, mayHaveBeenSent }: DeliveryRecord): boolean {
+  return mayHaveBeenSent || state === 'unsure';
 }
 
 /** Neither by its rule, which no longer counts, nor for a doubt, which `force` has overruled. */

@@ -114,6 +114,8 @@ function setUp(due: readonly DueReport[], options: { policy?: Policy } = {}) {
     policy: options.policy ?? policy,
     /** What the next commits reject with. */
     troubles: [] as Error[],
+    /** Another process makes each report first. */
+    isQuicker: false,
     discarded: 0,
     nudges: 0,
   };
@@ -139,8 +141,10 @@ function setUp(due: readonly DueReport[], options: { policy?: Policy } = {}) {
     async commit(message, deliveries, body, { reportOf } = {}) {
       const trouble = state.troubles.shift();
       if (trouble) throw trouble;
-      made.push({ message, deliveries, text: await textOf(body) });
+      const isDue = left.some(({ delivery }) => delivery.id === reportOf) && !state.isQuicker;
       left = left.filter(({ delivery }) => delivery.id !== reportOf);
+      if (isDue) made.push({ message, deliveries, text: await textOf(body) });
+      return isDue;
     },
     dueReports: ({ limit }) => Promise.resolve(left.slice(0, limit)),
     dismissReport: (id) =>
@@ -288,7 +292,7 @@ describe('Reporter', () => {
     ['of a report', { isReport: true }, policy],
     [
       'of a message that a program wrote',
-      { content: contentOf('Auto-Submitted: auto-generated\r\n\r\n'), headerBytes: 34 },
+      { isAutomatic: true },
       policy,
     ],
   ])('dismisses a report %s', async (_, changes, ofNow) => {
@@ -296,6 +300,13 @@ describe('Reporter', () => {
     await run.asleep(1);
     expect(run.said).toEqual([{ id: 'message-d1', delivery: 'd1', result: 'dismissed' }]);
     expect([run.made, run.faults]).toEqual([[], []]);
+  });
+
+  test('says nothing of a report that another process has made', async () => {
+    await using run = setUp([dueReport('d1')]);
+    run.isQuicker = true;
+    await run.asleep(1);
+    expect([run.said, run.made, run.nudges]).toEqual([[], [], 0]);
   });
 
   test('keeps a report due while there is no connection for it', async () => {

@@ -122,23 +122,26 @@ async function report(due: DueReport, parts: ReporterParts): Promise<void> {
     await store.dismissReport(delivery.id);
     return events.reported({ ...end, result: 'dismissed' });
   }
-  await commit(made, delivery.id, store);
+  if (!(await commit(made, delivery.id, store))) return;
   const { reversePath, action } = made;
   events.reported({ ...end, result: action, report: made.message.id, reversePath });
   parts.onMade();
 }
 
-/** Before it resolves, nothing of the report exists and it is due; after that it is in the queue, and is not. */
+/**
+ * Before it resolves, nothing of the report exists and it is due; after that it is in the queue, and is not. False: another
+ * process was quicker, or an operator let the delivery go on.
+ */
 async function commit(
   { message, delivery, header, body }: MadeReport,
   reportOf: string,
   store: ReporterParts['store'],
-): Promise<void> {
+): Promise<boolean> {
   const writer = store.createBody(message.id);
   try {
     await writer.write(header);
     await writer.write(body);
-    await store.commit(message, [delivery], writer, { reportOf });
+    return await store.commit(message, [delivery], writer, { reportOf });
   } finally {
     await writer.discard();
   }

@@ -2,6 +2,7 @@
 import {
   StoreError,
   type DeliveryFilter,
+  type DeliveryRecord,
   type DeliverySummary,
   type NewDelivery,
   type RerouteOptions,
@@ -9,7 +10,7 @@ import {
   type Rerouting,
   type Store,
 } from './ports.ts';
-import { isSame, planSendsAnew, toDelivery, type ReplanParts } from './replan.ts';
+import { isDoubtful, isSame, planSendsAnew, toDelivery, type ReplanParts } from './replan.ts';
 
 export interface RerouteParts extends ReplanParts {
   readonly store: Pick<Store, 'list' | 'find' | 'replace'>;
@@ -60,10 +61,11 @@ async function reroute(
   const planned = await planAnew(listed, options, parts).catch(leaveCorrupt);
   if (typeof planned === 'string') return { ...about, verdict: 'left', reason: planned };
   if (planned === undefined) return { ...about, verdict: 'unchanged' };
-  if (!options.dryRun && !(await parts.store.replace(deliveryId, planned))) {
-    return { ...about, verdict: 'left', reason: underWay };
+  const { instead, own } = planned;
+  if (!options.dryRun && !(await parts.store.replace(deliveryId, instead, own))) {
+    return { ...about, verdict: 'left', reason: changed };
   }
-  return { ...about, verdict: 'rerouted', instead: planned };
+  return { ...about, verdict: 'rerouted', instead };
 }
 
 /** One message that cannot be read does not stop the others. */
@@ -74,25 +76,41 @@ function leaveCorrupt(error: unknown): string {
 
 const underWay = 'Its attempt is under way, or it is gone';
 const delivered = 'It was delivered';
+const changed =
+  'Meanwhile an attempt was made, somebody did something with it, or it is gone: look at it again';
 const inDoubt = 'It may have been sent already: it is rerouted only by force';
 const bodyGone = 'Its body is not kept any more';
+
+interface Planned {
+  readonly instead: readonly NewDelivery[];
+  /** What they are to take the place of, as it was when they were planned. */
+  readonly own: DeliveryRecord;
+}
 
 /** What is to take the place of a delivery; undefined: the same again; a sentence: why it is left alone. */
 async function planAnew(
   listed: DeliverySummary,
   { force }: RerouteOptions,
   parts: RerouteParts,
-): Promise<readonly NewDelivery[] | string | undefined> {
-  if (listed.state === 'delivered') return delivered;
-  if (listed.state === 'sending') return underWay;
+): Promise<Planned | string | undefined> {
+  const ended = unmovable(listed);
+  if (ended !== undefined) return ended;
   const record = await parts.store.find(listed.messageId);
   const own = record?.deliveries.find(({ id }) => id === listed.id);
   if (!record || !own) return underWay;
-  if ((own.mayHaveBeenSent || own.state === 'unsure') && !force) return inDoubt;
+  const endedSince = unmovable(own);
+  if (endedSince !== undefined) return endedSince;
+  if (isDoubtful(own) && !force) return inDoubt;
   if (!record.content) return bodyGone;
   const sends = await planSendsAnew({ ...record, content: record.content }, own, parts);
   if (typeof sends === 'string') return sends;
   if ('kind' in sends) return sends.diagnostic;
   if (isSame(own.delivery, sends)) return undefined;
-  return sends.map((send) => toDelivery(send, { own, message: record.message, ...parts }));
+  const { message } = record;
+  return { instead: sends.map((send) => toDelivery(send, { own, message, ...parts })), own };
+}
+
+function unmovable({ state }: Pick<DeliverySummary, 'state'>): string | undefined {
+  if (state === 'delivered') return delivered;
+  return state === 'sending' ? underWay : undefined;
 }

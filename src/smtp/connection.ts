@@ -60,6 +60,8 @@ const badXtext =
 
 const startsWithStatus = /^[245]\.\d{1,3}\.\d{1,3} /;
 
+const startTlsReady = 220;
+
 /** For the handshake after STARTTLS. */
 const startTlsMs = 30_000;
 
@@ -127,6 +129,7 @@ export class Connection extends SMTPConnection {
 
   /** The library adds a status of its own to every text, often the wrong one: a text that has one keeps it. */
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
+    this.#gatherReplies(code);
     if (typeof data === 'string' && startsWithStatus.test(data)) super.send(code, data, false);
     else if (code === 421 && !String(data).startsWith('Timeout')) {
       super.send(code, `4.7.0 ${String(data)}`, false);
@@ -183,6 +186,20 @@ export class Connection extends SMTPConnection {
     if (refusal === undefined) return super._onCommand(command, () => this.#next(callback));
     this.reply(refusal);
     if (refusal.code !== 421) setImmediate(() => this._whenWritable(callback));
+  }
+
+  /**
+   * The replies to commands that came together leave together (RFC 2920 §3.2): each write is a system call, and a packet.
+   * The one to STARTTLS must be out before the handshake.
+   */
+  #gatherReplies(code: number): void {
+    const socket = this._socket;
+    if (code === startTlsReady) {
+      while (socket.writableCorked > 0) socket.uncork();
+    } else if (socket.writableCorked === 0) {
+      socket.cork();
+      process.nextTick(() => socket.uncork());
+    }
   }
 
   #next(callback: () => void): void {

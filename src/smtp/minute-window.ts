@@ -1,17 +1,30 @@
 // How much came within the last minute, counted by the second: messages, recipients or bytes.
 
 /** What came in one second, and which one it was since 1970. */
-interface Second {
+export interface Second {
   readonly number: number;
   amount: number;
 }
 
 const windowMs = 60_000;
+const toleratedMs = 5_000;
 
 export class MinuteWindow {
   /** Oldest first. */
   readonly #seconds: Second[] = [];
   #total = 0;
+  /** What came to other processes. */
+  #elsewhere: readonly Second[] = [];
+
+  /** Of this process. */
+  seconds(now: number): readonly Second[] {
+    this.#forget(now);
+    return this.#seconds;
+  }
+
+  hear(elsewhere: readonly Second[]): void {
+    this.#elsewhere = elsewhere;
+  }
 
   add(amount: number, now: number): void {
     this.#forget(now);
@@ -28,9 +41,13 @@ export class MinuteWindow {
    */
   waitMs(amount: number, { most, now }: { readonly most: number; readonly now: number }): number {
     this.#forget(now);
-    let total = this.#total;
+    const elsewhere = this.#elsewhere.filter((second) => !isOutside(second, now));
+    let total = elsewhere.reduce((sum, second) => sum + second.amount, this.#total);
     let waitMs = 0;
-    for (const second of this.#seconds) {
+    const all = [...this.#seconds, ...elsewhere].toSorted(
+      (one, other) => one.number - other.number,
+    );
+    for (const second of all) {
       if (total + Math.max(amount, 1) <= most) return waitMs;
       total -= second.amount;
       waitMs = endOf(second) - now;
@@ -39,13 +56,16 @@ export class MinuteWindow {
   }
 
   #forget(now: number): void {
-    // A clock that was set back must not keep a client out until it has caught up.
-    const isOutside = (second: Second) => endOf(second) <= now || second.number * 1000 > now;
-    for (let first = this.#seconds[0]; first && isOutside(first); first = this.#seconds[0]) {
+    for (let first = this.#seconds[0]; first && isOutside(first, now); first = this.#seconds[0]) {
       this.#seconds.shift();
       this.#total -= first.amount;
     }
   }
+}
+
+/** A clock that was set back must not keep a client out until it has caught up; those of replicas differ a little. */
+function isOutside(second: Second, now: number): boolean {
+  return endOf(second) <= now || second.number * 1000 > now + toleratedMs;
 }
 
 function endOf({ number }: Second): number {

@@ -44,3 +44,34 @@ describe('Quotas.waitMs()', () => {
     expect(wait({ flow: 'messages' })).toBe(0);
   });
 });
+
+describe('Quotas.hear()', () => {
+  const flow = { flow: 'messages', client: 'erp' } as const;
+  const now = 1_000_000;
+
+  test('counts what came to others, and tells what came here alone', () => {
+    const quotas = new Quotas();
+    quotas.add(flow, { amount: 2, now });
+    quotas.hear([{ key: 'messages erp', second: 999, amount: 3 }]);
+    expect(quotas.waitMs(flow, { amount: 1, most: 6, now })).toBe(0);
+    expect(quotas.waitMs(flow, { amount: 1, most: 5, now })).toBe(60_000);
+    expect(quotas.recent(now)).toEqual([{ key: 'messages erp', second: 1_000, amount: 2 }]);
+  });
+
+  test('forgets what it heard before, and what is older than a minute', () => {
+    const quotas = new Quotas();
+    quotas.hear([{ key: 'messages erp', second: 1_000, amount: 9 }]);
+    expect(quotas.waitMs(flow, { amount: 1, most: 1, now: now + 60_999 })).toBe(1);
+    expect(quotas.waitMs(flow, { amount: 1, most: 1, now: now + 61_000 })).toBe(0);
+    quotas.hear([]);
+    expect(quotas.waitMs(flow, { amount: 1, most: 1, now })).toBe(0);
+  });
+
+  test('believes clocks that differ a little, and none that are far ahead', () => {
+    const quotas = new Quotas();
+    quotas.hear([{ key: 'messages erp', second: 1_003, amount: 9 }]);
+    expect(quotas.waitMs(flow, { amount: 1, most: 1, now })).toBeGreaterThan(0);
+    quotas.hear([{ key: 'messages erp', second: 2_000, amount: 9 }]);
+    expect(quotas.waitMs(flow, { amount: 1, most: 1, now })).toBe(0);
+  });
+});

@@ -1,5 +1,6 @@
 // How much each client does at once and in a minute, counted over all listeners of this process.
 import { isIPv6 } from 'node:net';
+import type { RateCount } from '../relay/ports.ts';
 import { MinuteWindow } from './minute-window.ts';
 
 /** At what a connection counts: its client, or its address while nobody knows whose it is. */
@@ -45,6 +46,24 @@ export class Quotas {
   /** In how many ms there is room for so much more, with `most` in any minute; 0: now. */
   waitMs(of: FlowOf, { amount, most, now }: Amount & { readonly most: number }): number {
     return this.#flows.get(flowKey(of))?.waitMs(amount, { most, now }) ?? 0;
+  }
+
+  /** What came to this process in the last minute, by what is limited. */
+  recent(now: number): readonly RateCount[] {
+    return [...this.#flows].flatMap(([key, window]) =>
+      window.seconds(now).map(({ number, amount }) => ({ key, second: number, amount })),
+    );
+  }
+
+  /** What came to others in the last minute: the limits are for all together. */
+  hear(others: readonly RateCount[]): void {
+    const byKey = Map.groupBy(others, ({ key }) => key);
+    for (const key of byKey.keys())
+      this.#flows.set(key, this.#flows.get(key) ?? new MinuteWindow());
+    for (const [key, window] of this.#flows) {
+      const heard = byKey.get(key) ?? [];
+      window.hear(heard.map(({ second, amount }) => ({ number: second, amount })));
+    }
   }
 
   /** Counts what has come. */

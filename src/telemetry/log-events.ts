@@ -296,7 +296,8 @@ export const logNotices: Readonly<Record<string, string>> = {
   'alerts.recovered': 'Alerts can be given again.',
   'config.reloaded': 'The configuration was read again and is in force.',
   'config.refused': 'The changed configuration is wrong: the one before runs on.',
-  'admin.loginRefused': 'A wrong token was given to the page.',
+  'admin.loginRefused':
+    'A wrong token was given to the page or the API: one line a minute, however many there are.',
 };
 
 export type LogEventName = keyof typeof logEvents;

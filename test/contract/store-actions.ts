@@ -6,6 +6,7 @@ import {
   claimOne,
   collect,
   commit,
+  findDelivery,
   lane,
   leaseMs,
   list,
@@ -176,7 +177,8 @@ export function describeActions(createStore: CreateStore): void {
       const others = [2, 3].map((position) =>
         sampleDelivery(message, { position, connection: 'spare', lane: lane('b'), dueAt: later }),
       );
-      expect(await store.replace(`${message.id}0`, others)).toBe(true);
+      const seen = await findDelivery(store, `${message.id}0`);
+      expect(await store.replace(seen.id, others, seen)).toBe(true);
       const ids = (await list(store)).map(({ id }) => id);
       expect(ids).toEqual([3, 2, 1].map((position) => `${message.id}${position}`));
       const claimed = await claim(store, { now: later });
@@ -193,18 +195,61 @@ export function describeActions(createStore: CreateStore): void {
       const message = await commit(store, { number: 1 });
       const other = [sampleDelivery(message, { position: 1 })];
       const claimed = await claimOne(store);
-      expect(await store.replace(claimed.delivery.id, other)).toBe(false);
+      const { id } = claimed.delivery;
+      expect(await store.replace(id, other, await findDelivery(store, id))).toBe(false);
       await record(store, { claim: claimed, outcome: outcomes.delivered });
-      expect(await store.replace(claimed.delivery.id, other)).toBe(false);
-      expect(await store.replace('gone', other)).toBe(false);
+      const ended = await findDelivery(store, id);
+      expect(await store.replace(id, other, ended)).toBe(false);
+      expect(await store.replace('gone', other, ended)).toBe(false);
       expect(await list(store)).toHaveLength(1);
+    });
+
+    it.for<[string, (store: Store) => Promise<unknown>]>([
+      [
+        'an attempt was made that may have sent it',
+        async (store) => record(store, { claim: await claimOne(store), outcome: outcomes.unsure }),
+      ],
+      [
+        'an attempt was made, and it waits as before',
+        async (store) =>
+          record(store, { claim: await claimOne(store), outcome: outcomes.throttled }),
+      ],
+      ['an operator held it', (store) => store.act({ kind: 'hold' }, {})],
+    ])('does nothing where meanwhile %s', async ([, meanwhile], { store }) => {
+      const message = await commit(store, { number: 1 });
+      const seen = await findDelivery(store, `${message.id}0`);
+      await meanwhile(store);
+      const now = await list(store);
+      const other = sampleDelivery(message, { position: 1 });
+      expect(await store.replace(seen.id, [other], seen)).toBe(false);
+      expect(await list(store)).toEqual(now);
+    });
+
+    it('keeps the doubt of what takes its place, also while that is held', async ({ store }) => {
+      const message = await commit(store, { number: 1 });
+      await record(store, { claim: await claimOne(store), outcome: outcomes.unsure });
+      const seen = await findDelivery(store, `${message.id}0`);
+      const others = [
+        sampleDelivery(message, { position: 1, state: 'unsure', dueAt: later }),
+        sampleDelivery(message, { position: 2, state: 'held', mayHaveBeenSent: true }),
+      ];
+      expect(await store.replace(seen.id, others, seen)).toBe(true);
+      expect((await store.find(message.id))?.deliveries).toMatchObject([
+        { state: 'unsure', mayHaveBeenSent: true, dueAt: later },
+        { state: 'held', mayHaveBeenSent: true },
+      ]);
+      expect((await store.figures()).deliveries).toMatchObject({ unsure: 1, held: 1, ready: 0 });
+      await store.act({ kind: 'release', now: later }, {});
+      const claimed = await claim(store, { now: later });
+      expect(claimed.map(({ mayHaveBeenSent }) => mayHaveBeenSent)).toEqual([true, true]);
     });
 
     it('a claim from before is worth nothing, also where the id is the same', async ({ store }) => {
       const message = await commit(store, { number: 1 });
       const old = await claimOne(store);
       await record(store, { claim: old, outcome: outcomes.failed });
-      expect(await store.replace(old.delivery.id, [sampleDelivery(message)])).toBe(true);
+      const seen = await findDelivery(store, old.delivery.id);
+      expect(await store.replace(seen.id, [sampleDelivery(message)], seen)).toBe(true);
       const claimed = await claimOne(store);
       expect(await record(store, { claim: old, outcome: outcomes.delivered })).toBe(false);
       expect((await store.find(message.id))?.deliveries[0]?.history).toEqual([]);
@@ -215,7 +260,8 @@ export function describeActions(createStore: CreateStore): void {
       const message = await commit(store, { number: 1, deliveries: [{ state: 'held' }, {}] });
       const before = await list(store);
       const others = [2, 1].map((position) => sampleDelivery(message, { position }));
-      await expect(store.replace(`${message.id}0`, others)).rejects.toThrow(StoreError);
+      const seen = await findDelivery(store, `${message.id}0`);
+      await expect(store.replace(seen.id, others, seen)).rejects.toThrow(StoreError);
       expect(await list(store)).toEqual(before);
       expect((await store.figures()).deliveries).toMatchObject({ held: 1, ready: 1 });
     });

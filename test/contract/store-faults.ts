@@ -113,7 +113,8 @@ async function operate(store: Store, { told, from }: { told: Told; from: number 
   await attempted(async () => {
     const message = sampleMessage(from);
     const replacement = sampleDelivery(message, { position: 1, lane: lane('b') });
-    const isReplaced = await store.replace(`${message.id}0`, [replacement]);
+    const seen = { fence: 0, state: 'ready' } as const;
+    const isReplaced = await store.replace(`${message.id}0`, [replacement], seen);
     if (isReplaced) told.replacements.add(replacement.id);
   });
   await attempted(async () => {

@@ -7,6 +7,7 @@ import type { Claim, DeliveryFilter, DeliverySummary, Store } from '../../src/re
 import { QueueModel } from './store-model.ts';
 import {
   commit,
+  findDelivery,
   lane,
   leaseMs,
   outcomes,
@@ -61,7 +62,9 @@ const operation = fc.oneof(
       kind: fc.constant('replace' as const),
       chosen,
       lane: fc.constantFrom('a', 'd'),
-      state: fc.constantFrom('ready' as const, 'held' as const),
+      state: fc.constantFrom('ready' as const, 'unsure' as const, 'held' as const),
+      inDoubt: fc.boolean(),
+      staleBy: fc.constantFrom(0, 0, 0, 1),
     }),
   },
   {
@@ -222,18 +225,22 @@ async function act(
 
 async function replaceOne(
   trial: Trial,
-  each: { readonly chosen: number; readonly lane: string; readonly state: 'ready' | 'held' },
+  each: Extract<Operation, { readonly kind: 'replace' }>,
 ): Promise<string[]> {
   const { store, model, now } = trial;
   const old = model.deliveries[each.chosen % model.deliveries.length];
   if (old === undefined) return [];
   const message = { ...sampleMessage(0), id: old.id.slice(0, -1), receivedAt: old.receivedAt };
   const position = Number(old.id.slice(-1)) + 1;
-  const { state } = each;
+  const { state, inDoubt, staleBy } = each;
   const change = { position, lane: lane(each.lane), state, laneConcurrency: concurrency };
-  const delivery = sampleDelivery(message, { ...change, dueAt: now });
-  const isReplaced = await store.replace(old.id, [delivery]);
-  return differ('replace()', isReplaced, model.replace(old.id, delivery));
+  const mayHaveBeenSent = state === 'unsure' || (state === 'held' && inDoubt);
+  const delivery = sampleDelivery(message, { ...change, dueAt: now, mayHaveBeenSent });
+  const seen = await findDelivery(store, old.id);
+  const fence = seen.fence - staleBy;
+  const isReplaced = await store.replace(old.id, [delivery], { ...seen, fence });
+  const expected = model.replace(old.id, delivery, { isStale: staleBy > 0 });
+  return differ('replace()', isReplaced, expected);
 }
 
 async function report(trial: Trial, { isSent }: { readonly isSent: boolean }): Promise<string[]> {

@@ -60,10 +60,10 @@ export class QueueModel {
   }
 
   /** Whether it could be replaced. */
-  replace(id: string, delivery: NewDelivery): boolean {
+  replace(id: string, delivery: NewDelivery, { isStale }: { isStale: boolean }): boolean {
     const index = this.deliveries.findIndex((each) => each.id === id);
     const old = this.find(id);
-    if (old.state === 'sending' || old.state === 'delivered') return false;
+    if (isStale || old.state === 'sending' || old.state === 'delivered') return false;
     this.deliveries.splice(index, 1, toModel(delivery, old.receivedAt));
     return true;
   }
@@ -189,7 +189,8 @@ function toModel(delivery: NewDelivery, receivedAt: number): ModelDelivery {
   const { id, lane, priority, state } = delivery;
   const dueAt = state === 'held' ? Infinity : (delivery.dueAt ?? receivedAt);
   const plain = { id, lane, priority, receivedAt, state, dueAt };
-  return { ...plain, attempts: 0, endedAt: 0, inDoubt: false, reportDue: false };
+  const inDoubt = delivery.mayHaveBeenSent ?? state === 'unsure';
+  return { ...plain, attempts: 0, endedAt: 0, inDoubt, reportDue: false };
 }
 
 /** Whether there was something to change. */

@@ -171,6 +171,31 @@ export function describeOverview(createStore: CreateStore): void {
       expect((await store.figures()).bodyBytes).toBe(0);
     });
 
+    it('keeps what was delivered of a message while some of it is not', async ({ store }) => {
+      const numbers = Array.from({ length: 130 }, (_, index) => index);
+      const half = [{ laneConcurrency: 200 }, { state: 'held' as const, laneConcurrency: 200 }];
+      const ids = new Map<number, string>();
+      for (const number of numbers) {
+        const { id } = await commit(store, { number, deliveries: half, bytes: sampleBytes(10, 1) });
+        ids.set(number, id);
+      }
+      await commit(store, { number: 500, deliveries: [{ laneConcurrency: 200 }] });
+      const rest = { limit: 200, now: start };
+      for (const [index, each] of (await claim(store, rest)).entries()) {
+        await record(store, { claim: each, outcome: outcomes.delivered, now: start + index });
+      }
+      const all = { deliveredBefore: start + day, failedBefore: start + day };
+      expect(await store.sweep(all)).toBe(1);
+      expect((await store.figures()).deliveries).toMatchObject({ delivered: 130, held: 130 });
+      expect((await store.find(ids.get(7) ?? ''))?.deliveries).toHaveLength(2);
+      await store.act({ kind: 'release', now: start }, { ids: [ids.get(7) ?? ''] });
+      await record(store, { claim: await claimOne(store), outcome: outcomes.failed });
+      expect(await store.sweep({ ...all, failedBefore: start })).toBe(0);
+      expect(await store.sweep(all)).toBe(1);
+      expect(await store.find(ids.get(7) ?? '')).toBeUndefined();
+      expect((await store.figures()).deliveries).toMatchObject({ delivered: 129, held: 129 });
+    });
+
     it('forgets hundreds at once, and their lanes work as before', async ({ store }) => {
       const numbers = Array.from({ length: 250 }, (_, index) => index);
       const commitAll = () =>

@@ -86,11 +86,12 @@ export function describeReports(createStore: CreateStore): void {
       async (sizeBytes, { engine }) => {
         await withStore(engine.open(), async (store) => {
           const reportOf = await end(store, { number: 1, outcome: 'failed' });
-          await Promise.all(
+          const written = await Promise.all(
             [2, 3].map((number) =>
-              commit(store, { number, reportOf, bytes: sampleBytes(sizeBytes, number) }),
+              commitReport(store, { reportOf, number, bytes: sampleBytes(sizeBytes, number) }),
             ),
           );
+          expect(written.toSorted()).toEqual([false, true]);
           expect((await list(store)).map(({ messageId }) => messageId)).toHaveLength(2);
           const { deliveries, bodyBytes } = await store.figures();
           expect(deliveries).toMatchObject({ ready: 1, failed: 1 });
@@ -227,6 +228,18 @@ export function describeReports(createStore: CreateStore): void {
       expect(rest).not.toHaveProperty('next');
     });
   });
+}
+
+/** What the store says of it. */
+async function commitReport(
+  store: Store,
+  options: { readonly reportOf: string; readonly number: number; readonly bytes: Uint8Array },
+): Promise<boolean> {
+  const { reportOf, number, bytes } = options;
+  const message = sampleMessage(number, { sizeBytes: bytes.length });
+  const body = store.createBody(message.id);
+  await body.write(bytes);
+  return await store.commit(message, [sampleDelivery(message)], body, { reportOf });
 }
 
 function numberOf({ id }: DeliverySummary): string {

@@ -8,6 +8,7 @@ import type {
   Claim,
   ClaimOptions,
   DeliveryFilter,
+  DeliveryRecord,
   DeliverySummary,
   ListOptions,
   NewDelivery,
@@ -155,6 +156,13 @@ export function sampleResult(
     attempt: { number, connection, startedAt: now - 10, endedAt: now, outcome },
     change: afterAttempt(delivery, outcome, { now, schedule, lookupAfterMs, chance: 0.5 }),
   };
+}
+
+/** A delivery as it is now. */
+export async function findDelivery(store: Store, id: string): Promise<DeliveryRecord> {
+  const found = (await store.find(id))?.deliveries.find((each) => each.id === id);
+  if (!found) throw new Error(`No delivery "${id}"`);
+  return found;
 }
 
 /** All deliveries, newest first. */

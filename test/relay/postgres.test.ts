@@ -1,6 +1,6 @@
 // The whole gateway with its queue in PostgreSQL: two of them share it, and its password is shown nowhere.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestGateway } from '../support/gateway.ts';
+import { startTestGateway, type Blocks } from '../support/gateway.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
 
@@ -12,9 +12,9 @@ afterAll(async () => {
   await postgres[Symbol.asyncDispose]();
 });
 
-function startOn({ url }: TestDatabase) {
+function startOn({ url }: TestDatabase, blocks: Blocks = {}) {
   const retry = 'retry: { first: 100ms, longest: 1s, giveUpAfter: 1h }';
-  return startTestGateway({ queue: `queue: { store: "${url}", ${retry} }` });
+  return startTestGateway({ queue: `queue: { store: "${url}", ${retry} }`, ...blocks });
 }
 
 describe('a gateway with its queue in PostgreSQL', () => {
@@ -44,5 +44,26 @@ describe('a gateway with its queue in PostgreSQL', () => {
     const { password } = new URL(database.url);
     expect(password).not.toBe('');
     expect(JSON.stringify([first.log, second.log])).not.toContain(password);
+  });
+
+  test('keeps a client to its limits over all replicas', async () => {
+    await using database = await postgres.createDatabase();
+    const clients =
+      'clients: [{ name: app, networks: [127.0.0.0/8], senders: ["*"], limits: { messagesPerMinute: 8 } }]';
+    await using first = await startOn(database, { clients });
+    await using second = await startOn(database, { clients });
+    const mail = { from: 'app@contoso.com', to: 'someone@example.com', text: 'x' };
+    for (let number = 1; number <= 8; number++) await first.send(mail);
+    await expect(first.send(mail)).rejects.toThrow(/450 4\.7\.1/);
+    // What comes within a second to both may pass together. Who has told of it has heard of the others.
+    const hasHeard = await second.send(mail).then(
+      () => false,
+      () => true,
+    );
+    await until(async () => {
+      const rows = await database.query('SELECT DISTINCT instance FROM graphpost.rate');
+      return hasHeard || rows.length === 2;
+    });
+    await expect(second.send(mail)).rejects.toThrow(/450 4\.7\.1/);
   });
 });

@@ -1,7 +1,7 @@
 // The queue command with a gateway that runs as a process of its own, and without one.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rmdir, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
@@ -323,6 +323,22 @@ describe('without a gateway, graphpost queue', () => {
   });
 });
 
+describe('a file with the token', () => {
+  test('that cannot be read is said, with the exit code of a token', async () => {
+    const file = join(gateway.folder, 'admin-token');
+    const aside = join(gateway.folder, 'admin-token.aside');
+    await rename(file, aside);
+    await mkdir(file);
+    const run = await queue('ls');
+    await rmdir(file);
+    await rename(aside, file);
+    expect([run.code, run.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^The admin token in ".*" cannot be read: .*\n$/),
+    ]);
+  });
+});
+
 describe('a wrong token', () => {
   test('is said in a sentence, and neither it nor another secret is printed', async () => {
     const file = join(gateway.folder, 'admin-token');
@@ -336,6 +352,7 @@ describe('a wrong token', () => {
     runs.push(await queue('ls'), await queue('stats', '--json'));
     expect(runs.map(({ code }) => code)).toEqual([2, 2, 2, 0, 0]);
     expect(runs[0]?.stderr).toMatch(/^The gateway does not take the admin token .*\n$/);
+    expect(gateway.output()).toContain('A wrong admin token was given, from 127.0.0.1');
     const printed = JSON.stringify(runs) + gateway.output();
     for (const secret of [token, 'a-wrong-token-4711', sandbox.clientSecret, env.GRAPH_SECRET]) {
       expect(printed).not.toContain(secret);

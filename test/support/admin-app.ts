@@ -67,7 +67,12 @@ export function sandboxMessage(id: string): SandboxMessage {
 }
 
 export function setUpAdmin(options: Partial<AdminOptions> = {}) {
-  const clock = { time: now, now: () => clock.time };
+  const waits: number[] = [];
+  const clock = {
+    time: now,
+    now: () => clock.time,
+    wait: (delayMs: number) => Promise.resolve(void waits.push(delayMs)),
+  };
   const notices: unknown[] = [];
   const faults: unknown[] = [];
   const queue = createFakeQueue({ records: [1, 2, 3, 4, 5].map(message), figures });
@@ -87,6 +92,7 @@ export function setUpAdmin(options: Partial<AdminOptions> = {}) {
     sandbox,
     ready: () => ({ ok: true, reasons: [] }),
     clock,
+    addressOf: () => '192.0.2.1',
     access: { tokenNeeded: false },
     events: {
       notice: (event) => notices.push(event),
@@ -107,5 +113,5 @@ export function setUpAdmin(options: Partial<AdminOptions> = {}) {
     const answer = await post('/login', `token=${token}`);
     return { Cookie: answer.headers.get('Set-Cookie')?.split(';')[0] ?? '' };
   };
-  return { app, clock, notices, faults, acts, queue, get, post, logIn };
+  return { app, clock, waits, notices, faults, acts, queue, get, post, logIn };
 }

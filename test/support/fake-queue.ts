@@ -143,6 +143,7 @@ export function fakeMessage({
     ...due,
     ...(lastAttempt && { lastAttempt }),
     mayHaveBeenSent,
+    fence: history.length,
     history,
     delivery: {
       id: `${id}-1`,

@@ -53,7 +53,8 @@ async function write(): Promise<never> {
 /** Two in the place of the first. */
 async function replace(message: StoredMessage, change: Partial<NewDelivery>): Promise<void> {
   const others = [1, 2].map((position) => sampleDelivery(message, { position, ...change }));
-  await store.replace(`${message.id}0`, others);
+  const seen = { fence: 0, state: 'ready' } as const;
+  await store.replace(`${message.id}0`, others, seen);
 }
 
 /** The sender is told of a failure: from then on its report is not due any more. */

@@ -18,7 +18,7 @@ export const http = z
     adminToken: secret
       .optional()
       .describe(
-        'What opens the page and the API. If absent, one is made at the first start, in the data folder.',
+        'What opens the page and the API: 16 characters or more. If absent, one is made at the first start, in the data folder.',
       ),
   })
   .prefault({})

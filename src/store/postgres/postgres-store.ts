@@ -17,6 +17,7 @@ import {
   type NewDelivery,
   type QueueAction,
   type QueueFigures,
+  type RateCount,
   type Store,
   type StoredMessage,
 } from '../../relay/ports.ts';
@@ -28,6 +29,7 @@ import { Instance } from './instance.ts';
 import { Intake, toNewDeliveryRows } from './intake.ts';
 import { openQueue } from './open-queue.ts';
 import { Overview } from './overview.ts';
+import { Rates } from './rates.ts';
 import { flag, integer } from './row.ts';
 import { Search } from './search.ts';
 
@@ -83,6 +85,7 @@ export class PostgresStore implements Store {
   readonly #overview: Overview;
   readonly #search: Search;
   readonly #instance: Instance;
+  readonly #rates: Rates;
   #closed: Promise<void> | undefined;
 
   constructor(database: Database, options: PostgresStoreOptions) {
@@ -93,6 +96,7 @@ export class PostgresStore implements Store {
     this.#intake = new Intake(database, options);
     this.#claims = new Claims({ database, bodies: this.#bodies, instance, keepBodies, events });
     this.#overview = new Overview({ database, bodies: this.#bodies, events });
+    this.#rates = new Rates(database, instance);
     this.#search = new Search({ database, keepBodies, events });
     this.#instance = new Instance({ ...options, database, id: instance }, async () => {
       await this.#intake.settle();
@@ -205,6 +209,13 @@ export class PostgresStore implements Store {
 
   dismissReport(deliveryId: string): Promise<void> {
     return this.#overview.dismissReport(deliveryId);
+  }
+
+  shareRates(
+    own: readonly RateCount[],
+    options: { readonly now: number },
+  ): Promise<readonly RateCount[]> {
+    return this.#rates.share(own, options);
   }
 
   breakers(): Promise<ReadonlyMap<string, Breaker>> {

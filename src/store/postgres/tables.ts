@@ -34,6 +34,15 @@ export const tables = `
   -- One row per process: bodies that one was receiving are nobody's once it is not seen any more.
   CREATE TABLE instance (id text PRIMARY KEY, seen_at timestamptz NOT NULL);
 
+  -- What came to each process by the second since 1970, for limits by the minute. Lost with the server, as it may be.
+  CREATE UNLOGGED TABLE rate (
+    instance text NOT NULL,
+    key text NOT NULL,
+    second bigint NOT NULL,
+    amount bigint NOT NULL,
+    PRIMARY KEY (instance, key, second)
+  );
+
   CREATE TABLE breaker (connection text PRIMARY KEY, document text NOT NULL);
 
   CREATE SEQUENCE lane_turn;

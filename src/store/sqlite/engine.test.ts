@@ -23,6 +23,7 @@ function commitOf(body: number, { sizeBytes = 10, ...change }: Sample = {}): Rou
     lane: 'a',
     laneConcurrency: 100,
     state: 'ready',
+    mayHaveBeenSent: false,
     priority: 'normal',
     ...(change.state !== 'held' && { dueAt: 0 }),
     connection: 'main',
@@ -171,11 +172,12 @@ describe('a sweep', () => {
     ]);
     engine.run([claimAll]);
     engine.run([recordOf(1), recordOf(2)]);
+    const after = { state: 'delivered', endedAt: 0, number: 0 } as const;
     const sweep = (before: number): RoundCall => {
       return {
         number: 1,
         operation: 'sweep',
-        ask: { deliveredBefore: before, failedBefore: before },
+        ask: { deliveredBefore: before, failedBefore: before, after },
       };
     };
     engine.run([sweep(2)]);
