@@ -1,6 +1,5 @@
 // Renders docs/configuration.md: the rules of the file, and a table of every key from its schema.
 import { createJsonSchema, definitionOf, type JsonSchema } from '../src/config/json-schema.ts';
-import { refusedKeys } from '../src/config/not-yet-supported.ts';
 import { restartKeys } from '../src/config/restart-keys.ts';
 import { formatTable } from '../src/telemetry/markdown-table.ts';
 
@@ -18,7 +17,6 @@ export function renderConfigurationPage(): string {
     renderTopLevel(),
     ...Object.entries(root.properties ?? {}).map(([key, schema]) => renderBlock(key, schema)),
     renderConditions(),
-    renderNotYet(),
   ].join('\n');
 }
 
@@ -122,15 +120,6 @@ was received, decoded. With several values an operator needs one that matches; \
 that does, and hold where there is no value. Case is ignored, unless \`case: true\` stands beside the operator.
 \`client.address\` takes networks in \`in\`; sizes, counts and numeric header fields take \`over\` and \`under\`.
 `;
-
-function renderNotYet(): string {
-  return [
-    '## Not yet supported\n',
-    'These may be written, but a file with one of them is refused:\n',
-    ...refusedKeys().map((key) => `- \`${key}\``),
-    '',
-  ].join('\n');
-}
 
 /** Blocks have a section; single values stand in the first table alone. */
 function isSection(schema: JsonSchema): boolean {

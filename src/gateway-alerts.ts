@@ -4,12 +4,19 @@ import { readFileSync } from 'node:fs';
 import { Alerts } from './alerts/alerts.ts';
 import { watchForTrouble } from './alerts/watch.ts';
 import { watchingEvents } from './alerts/watching-events.ts';
-import type { Config, ConnectionConfig } from './config/config.ts';
+import type {
+  Config,
+  ConnectionConfig,
+  CredentialConfig,
+  GraphConnectionConfig,
+} from './config/config.ts';
+import type { Secrets } from './config/secrets.ts';
 import type { Expiry, FreeDisk } from './core/alert-signals.ts';
 import { formatId } from './core/id.ts';
 import { isLaneOf } from './core/lane.ts';
 import type { GatewayOptions, LoadedConfig } from './gateway.ts';
 import { freeSpaceOf } from './gateway-store.ts';
+import { readPfx } from './identity/pfx.ts';
 import { mime } from './mime/mime.ts';
 import { alertsClient, sendAlertMail, type AlertMail } from './relay/alert-mail.ts';
 import type { Policy } from './relay/policy.ts';
@@ -95,7 +102,7 @@ export class GatewayAlerts {
   /** Another configuration is in force. */
   configure({ config, secrets }: LoadedConfig): void {
     this.#config = config;
-    this.#credentials = expiriesOf(config);
+    this.#credentials = expiriesOf(config, secrets);
     for (const { name: connection, expiresAt } of this.#credentials) {
       const metric = 'credential_expiry_timestamp_seconds';
       this.#options.metrics.set(metric, { connection }, expiresAt / 1000);
@@ -127,22 +134,33 @@ function hasAccount(connection: ConnectionConfig | undefined): boolean {
 }
 
 /** What is known of the ends of credentials; a certificate that cannot be read has its own alert when it is used. */
-function expiriesOf({ connections }: Config): readonly Expiry[] {
+function expiriesOf({ connections }: Config, secrets: Secrets): readonly Expiry[] {
   return [...connections.values()].flatMap((connection) => {
-    const expiresAt = connection.type === 'graph' ? expiryOf(connection.credential) : undefined;
+    const expiresAt = connection.type === 'graph' ? expiryOf(connection, secrets) : undefined;
     return expiresAt === undefined
       ? []
       : [{ of: 'connection' as const, name: connection.name, expiresAt }];
   });
 }
 
-type CredentialConfig = Extract<ConnectionConfig, { type: 'graph' }>['credential'];
-
-function expiryOf(credential: CredentialConfig): number | undefined {
+function expiryOf(
+  { name, credential }: GraphConnectionConfig,
+  secrets: Secrets,
+): number | undefined {
   if (credential.kind === 'secret') return credential.expiresAt;
-  if (credential.kind !== 'certificate') return undefined;
+  return certificateOf(credential, secrets.passphrase(name))?.validToDate.getTime();
+}
+
+/** Undefined for one that cannot be read, and where there is none. */
+function certificateOf(
+  credential: CredentialConfig,
+  passphrase?: string,
+): X509Certificate | undefined {
   try {
-    return new X509Certificate(readFileSync(credential.certFile)).validToDate.getTime();
+    if (credential.kind === 'pfx')
+      return readPfx(readFileSync(credential.file), passphrase).certificate;
+    if (credential.kind !== 'certificate') return undefined;
+    return new X509Certificate(readFileSync(credential.certFile));
   } catch {
     return undefined;
   }

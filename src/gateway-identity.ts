@@ -129,8 +129,15 @@ function toCredential(config: CredentialConfig, connection: string, secrets: Sec
   if (config.kind === 'secret') {
     return { kind: 'secret', secret: secrets.clientSecret(connection) ?? '' };
   }
-  if (config.kind !== 'certificate') return config;
   const passphrase = secrets.passphrase(connection);
+  if (config.kind === 'pfx') {
+    return {
+      kind: 'pfx',
+      pfx: bytesIfThere(config.file),
+      ...(passphrase !== undefined && { passphrase }),
+    };
+  }
+  if (config.kind !== 'certificate') return config;
   const certPem = readIfThere(config.certFile);
   return {
     kind: 'certificate',
@@ -144,9 +151,13 @@ function toCredential(config: CredentialConfig, connection: string, secrets: Sec
 
 /** A missing credential must not keep the gateway from accepting mail: the empty one is refused at its first use. */
 function readIfThere(file: string): string {
+  return Buffer.from(bytesIfThere(file)).toString('utf8');
+}
+
+function bytesIfThere(file: string): Uint8Array {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch {
-    return '';
+    return new Uint8Array(0);
   }
 }

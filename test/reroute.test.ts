@@ -3,14 +3,17 @@ import { rm } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createOfflinePolicy } from '../src/trial/offline-policy.ts';
 import { loadConfig } from '../src/config/load.ts';
+import type { DeliveryState } from '../src/core/delivery.ts';
 import type { Route } from '../src/core/route.ts';
 import { ThreadedContentReader } from '../src/mime/content-reader.ts';
 import { mime } from '../src/mime/mime.ts';
 import { messageParts } from '../src/mime/part-port.ts';
 import { createOperator } from '../src/relay/operator.ts';
+import type { Policy } from '../src/relay/policy.ts';
 import {
   StoreError,
   type Acceptance,
+  type DeliveryRecord,
   type MessageRecord,
   type NewDelivery,
   type Transaction,
@@ -22,10 +25,12 @@ const now = Date.UTC(2026, 10, 22, 12);
 const raw = Buffer.from(
   'From: app@example.com\r\nTo: ann@example.com\r\nSubject: Invoice\r\nMessage-ID: <1@example.com>\r\n\r\nPay 7 EUR\r\n',
 );
-const [ann, paul, archive] = [
+const [ann, paul, archive, qa, qb] = [
   address('ann@example.com'),
   address('paul@example.com'),
   address('archive@contoso.com'),
+  address('qa@contoso.com'),
+  address('qb@contoso.com'),
 ];
 const choices = { dryRun: false, force: false };
 
@@ -40,6 +45,9 @@ const billing = `routes:
   - name: billing
     when: { subject: { is: Invoice } }
     send: { via: second }`;
+
+const overHost = 'default: { send: { via: host } }';
+const redirecting = 'default: { send: { via: host }, redirect: [qa@contoso.com, qb@contoso.com] }';
 
 describe('reroute()', () => {
   test('puts what the rules of today make of it into its place', async () => {
@@ -92,14 +100,27 @@ describe('reroute()', () => {
     expect(replaced).toEqual([]);
   });
 
-  test('by force takes those that may have been sent', async () => {
-    const doubtful = { state: 'held', mayHaveBeenSent: true } as const;
-    const { operator, replaced } = await setUp(billing, [{ state: 'unsure' }, doubtful]);
-    await operator.reroute({}, { ...choices, force: true });
-    expect(replaced.flatMap(({ deliveries }) => deliveries.map(({ state }) => state))).toEqual([
-      'ready',
-      'ready',
-    ]);
+  test.each([
+    [{ state: 'unsure' }, '', 'unsure'],
+    [{ state: 'held', mayHaveBeenSent: true }, '', 'unsure'],
+    [{ state: 'failed', mayHaveBeenSent: true }, '', 'unsure'],
+    [{ state: 'unsure' }, '\n    hold: true', 'held'],
+  ] as const)(
+    'by force makes of one that may have been sent (%j) one in doubt%s',
+    async (message, hold, state) => {
+      const { operator, replaced } = await setUp(`${billing}${hold}`, [message]);
+      await operator.reroute({}, { ...choices, force: true });
+      expect(replaced[0]?.deliveries).toMatchObject([{ state, mayHaveBeenSent: true }]);
+    },
+  );
+
+  test('puts nothing into the place of one that was changed since it was looked at', async () => {
+    const { operator, replaced, changed } = await setUp(billing, [{ state: 'failed' }]);
+    changed.add('q0-1');
+    const { counts, reroutings } = await operator.reroute({}, choices);
+    expect(counts).toEqual({ rerouted: 0, unchanged: 0, left: 1 });
+    expect(reroutings[0]?.reason).toContain('Meanwhile');
+    expect(replaced).toMatchObject([{ deliveryId: 'q0-1', seen: { fence: 0, state: 'failed' } }]);
   });
 
   test.each([
@@ -173,6 +194,62 @@ describe('reroute()', () => {
     expect(replaced[0]?.deliveries[0]?.route.forwardPaths).toEqual([ann]);
   });
 
+  describe('where a message was redirected to two, each with a send of his own', () => {
+    test('changes nothing while the rules are the same, however often', async () => {
+      const { operator, replaced, records } = await setUp(redirecting, [{}]);
+      await operator.reroute({}, choices);
+      expect(pathsIn(records)).toEqual([[qa], [qb]]);
+      replaced.length = 0;
+      for (let again = 0; again < 2; again++) {
+        const { counts } = await operator.reroute({}, choices);
+        expect(counts).toEqual({ rerouted: 0, unchanged: 2, left: 0 });
+      }
+      changeState(records, { index: 0, state: 'delivered' });
+      const { counts } = await operator.reroute({}, choices);
+      expect(counts).toEqual({ rerouted: 0, unchanged: 1, left: 1 });
+      expect(replaced).toEqual([]);
+    });
+
+    test('sends it once to whom it was for, where the rules of today redirect nothing', async () => {
+      const { operator, records, setRoutes } = await setUp(redirecting, [{}]);
+      await operator.reroute({}, choices);
+      await setRoutes(billing);
+      const { counts, reroutings } = await operator.reroute({}, choices);
+      expect(counts).toEqual({ rerouted: 1, unchanged: 0, left: 1 });
+      expect(reroutings[1]?.reason).toContain('have it by another delivery');
+      expect(pathsIn(records)).toEqual([[ann], [qb]]);
+    });
+
+    test.each(['sending', 'unsure', 'delivered'] as const)(
+      'leaves one alone where the other copy is %s, so that nobody gets it beside',
+      async (state) => {
+        const { operator, replaced, records, setRoutes } = await setUp(redirecting, [{}]);
+        await operator.reroute({}, choices);
+        replaced.length = 0;
+        changeState(records, { index: 1, state });
+        await setRoutes(billing);
+        const { reroutings } = await operator.reroute({ ids: idsOf(records).slice(0, 1) }, choices);
+        expect(reroutings).toMatchObject([{ verdict: 'left' }]);
+        expect(reroutings[0]?.reason).toContain('a redirected copy has gone in their place');
+        expect(replaced).toEqual([]);
+      },
+    );
+
+    test('sends a copy for each of those who had a delivery of their own', async () => {
+      const { operator, records, setRoutes } = await setUp(overHost, [
+        { forwardPaths: [ann, paul] },
+      ]);
+      await operator.reroute({}, choices);
+      expect(pathsIn(records)).toEqual([[ann], [paul]]);
+      await setRoutes(redirecting);
+      await operator.reroute({}, choices);
+      expect(pathsIn(records).toSorted()).toEqual([[qa], [qa], [qb], [qb]]);
+      const [record] = records;
+      const insteadOf = record?.deliveries.map(({ delivery }) => delivery.route.insteadOf);
+      expect(insteadOf?.map(String).toSorted()).toEqual([ann, ann, paul, paul]);
+    });
+  });
+
   test('reads the content where a rule asks for it', async () => {
     const { operator, replaced } = await setUp(
       `routes:\n  - name: payment\n    when: { body: { contains: "7 EUR" } }\n    send: { via: second }`,
@@ -206,6 +283,15 @@ describe('resend()', () => {
     ]);
   });
 
+  test('hands over none of the From that acceptance had added', async () => {
+    const { operator, taken, records } = await setUp(billing, [{}]);
+    const [record] = records as [MessageRecord];
+    records[0] = { ...record, message: { ...record.message, fromWasMissing: true } };
+    await operator.resend('q0', [paul]);
+    const bytes = raw.toString('latin1').replace('From: app@example.com\r\n', '');
+    expect(taken).toMatchObject([{ bytes }]);
+  });
+
   test('is not possible for what is gone', async () => {
     const { operator, taken, records } = await setUp(billing, [{}]);
     expect(await operator.resend('nobody', [paul])).toBeUndefined();
@@ -216,15 +302,51 @@ describe('resend()', () => {
   });
 });
 
-async function setUp(routes: string, messages: readonly Partial<FakeMessage>[]) {
+function pathsIn(records: readonly MessageRecord[]) {
+  return records.flatMap(({ deliveries }) => deliveries.map(({ forwardPaths }) => forwardPaths));
+}
+
+function idsOf(records: readonly MessageRecord[]) {
+  return records.flatMap(({ deliveries }) => deliveries.map(({ id }) => id));
+}
+
+/** Of one delivery of the first message. */
+function changeState(
+  records: MessageRecord[],
+  { index, state }: { readonly index: number; readonly state: DeliveryState },
+): void {
+  const [record] = records as [MessageRecord];
+  const deliveries = record.deliveries.map((one, at) => (at === index ? { ...one, state } : one));
+  records[0] = { ...record, deliveries };
+}
+
+/** @param routes the parts `routes` or `default` of a configuration */
+async function policyOf(routes: string): Promise<Policy> {
   const { file, folder } = await writeConfig({
-    connections: 'connections: { main: { type: sandbox }, second: { type: sandbox } }',
-    routes,
+    connections:
+      'connections: { main: { type: sandbox }, second: { type: sandbox }, host: { type: smtp, url: "smtp://127.0.0.1:25" } }',
+    ...(routes.startsWith('default') ? { default: routes } : { routes }),
   });
   onTestFinished(() => rm(folder, { recursive: true }));
   const loaded = loadConfig(file, { env: {} });
   if (loaded.kind === 'faulty') throw new Error(JSON.stringify(loaded.faults));
-  const policy = createOfflinePolicy(loaded.config);
+  return createOfflinePolicy(loaded.config);
+}
+
+/** A delivery that has taken the place of another. */
+function inPlaceOf(old: DeliveryRecord, made: NewDelivery): DeliveryRecord {
+  const { id, connection, lane, state, route, mayHaveBeenSent = false } = made;
+  return {
+    ...old,
+    ...{ id, connection, lane, state, mayHaveBeenSent },
+    route: route.rule,
+    forwardPaths: route.forwardPaths,
+    delivery: { ...old.delivery, id, connection, lane, state, route },
+  };
+}
+
+async function setUp(routes: string, messages: readonly Partial<FakeMessage>[]) {
+  let policy = await policyOf(routes);
   const contents = new ThreadedContentReader({ deadlineMs: 60_000, fault() {} });
   onTestFinished(() => contents[Symbol.asyncDispose]());
   const records: MessageRecord[] = messages.map((message, index) => {
@@ -233,15 +355,21 @@ async function setUp(routes: string, messages: readonly Partial<FakeMessage>[]) 
     const id = `q${index}`;
     return fakeMessage({ id, receivedAt: now, raw, ...message, forwardPaths, route });
   });
-  const replaced: { deliveryId: string; deliveries: readonly NewDelivery[] }[] = [];
+  const replaced: {
+    deliveryId: string;
+    deliveries: readonly NewDelivery[];
+    seen: Pick<DeliveryRecord, 'fence' | 'state'>;
+  }[] = [];
+  const changed = new Set<string>();
   const corrupt = new Set<string>();
   const taken: unknown[] = [];
   let due = 0;
+  let ids = 0;
   const operator = createOperator({
     ...{ mime, messageParts, contents },
     clock: { now: () => now },
     policy: () => policy,
-    createId: () => 'abcdefghjkmnpqrs',
+    createId: () => `abcdefghj${String((ids += 1)).padStart(7, '0')}`,
     onDue: () => (due += 1),
     accept: async ({ client, envelope, content }: Transaction): Promise<Acceptance> => {
       const pieces: Uint8Array[] = [];
@@ -260,8 +388,18 @@ async function setUp(routes: string, messages: readonly Partial<FakeMessage>[]) 
         }
         return Promise.resolve(records.find(({ message }) => message.id === id));
       },
-      replace(deliveryId, deliveries) {
-        replaced.push({ deliveryId, deliveries });
+      replace(deliveryId, deliveries, { fence, state }) {
+        replaced.push({ deliveryId, deliveries, seen: { fence, state } });
+        if (changed.has(deliveryId)) return Promise.resolve(false);
+        const index = records.findIndex((each) => idsOf([each]).includes(deliveryId));
+        const record = records[index];
+        if (!record) return Promise.resolve(false);
+        records[index] = {
+          ...record,
+          deliveries: record.deliveries.flatMap((old) =>
+            old.id === deliveryId ? deliveries.map((made) => inPlaceOf(old, made)) : [old],
+          ),
+        };
         return Promise.resolve(true);
       },
       act: () => Promise.resolve(0),
@@ -281,5 +419,9 @@ async function setUp(routes: string, messages: readonly Partial<FakeMessage>[]) 
       })),
     );
   };
-  return { operator, replaced, records, corrupt, taken, due: () => due, takeOver };
+  const setRoutes = async (other: string) => void (policy = await policyOf(other));
+  return {
+    ...{ operator, replaced, records, corrupt, changed, taken, takeOver, setRoutes },
+    due: () => due,
+  };
 }

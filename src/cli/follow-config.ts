@@ -103,6 +103,7 @@ function filesOf(loading: Loading): readonly string[] {
   const { config, watchedFiles } = loading;
   const ofConnections = [...config.connections.values()].flatMap((connection) => {
     const credential = connection.type === 'graph' ? connection.credential : undefined;
+    if (credential?.kind === 'pfx') return [credential.file];
     return credential?.kind === 'certificate' ? [credential.certFile, credential.keyFile] : [];
   });
   const ofSignIns = config.tokenCache ? [announcementOf(config.tokenCache.file)] : [];

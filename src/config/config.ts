@@ -93,6 +93,8 @@ export interface CloudEndpoints {
 export type CredentialConfig =
   | { readonly kind: 'secret'; readonly expiresAt?: number }
   | { readonly kind: 'certificate'; readonly certFile: string; readonly keyFile: string }
+  /** PKCS #12: certificate and key in one file, by its absolute path. */
+  | { readonly kind: 'pfx'; readonly file: string }
   /** `file`: absolute path, read again at each use. */
   | { readonly kind: 'federatedToken'; readonly file: string }
   /** `clientId`: of a user-assigned identity; absent: the system's. */

@@ -21,7 +21,6 @@ import { checkDirectHolds } from './direct-holds.ts';
 import { whyUnreadable, type ExpansionSources } from './expansion.ts';
 import { formatFault, sortFaults, type ConfigFault } from './fault.ts';
 import { readTree, type FileTree } from './file-tree.ts';
-import { refuseUnsupported } from './not-yet-supported.ts';
 import type { Check } from './place.ts';
 import { createReport, formatKey, type ReportTarget } from './report.ts';
 import { toConfig } from './resolve/config.ts';
@@ -66,7 +65,6 @@ const checks: readonly Check[] = [
   checkQueue,
   checkAlerts,
   checkHttp,
-  refuseUnsupported,
 ];
 
 const warningChecks: readonly Check[] = [

@@ -2,6 +2,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import type { Configuration } from '@azure/msal-node';
 import { readFederatedToken } from './federated-token.ts';
+import { readPfx } from './pfx.ts';
 
 export type Credential = AppCredential | ManagedIdentity;
 
@@ -26,7 +27,9 @@ export type AppCredential =
       readonly passphrase?: string;
       /** Sends the certificate along (x5c), for apps that trust its subject name and issuer. Default: false. */
       readonly sendCertificate?: boolean;
-    };
+    }
+  /** A file of PKCS #12 with both. */
+  | { readonly kind: 'pfx'; readonly pfx: Uint8Array; readonly passphrase?: string };
 
 type CredentialOptions = Pick<
   Configuration['auth'],
@@ -47,6 +50,10 @@ export function toMsalCredential(
       return { clientAssertion: () => readFederatedToken(credential.file, { now: now() }) };
     case 'certificate':
       return { clientCertificate: toMsalCertificate(credential) };
+    case 'pfx': {
+      const { certificate, key } = readPfx(credential.pfx, credential.passphrase);
+      return { clientCertificate: toMsalParts(certificate, requireRsa(key)) };
+    }
   }
 }
 
@@ -57,9 +64,15 @@ function toMsalCertificate(credential: Extract<AppCredential, { kind: 'certifica
     throw new Error('The certificate and the private key do not belong together');
   }
   return {
+    ...toMsalParts(certificate, key),
+    ...(credential.sendCertificate && { x5c: credential.certPem }),
+  };
+}
+
+function toMsalParts(certificate: X509Certificate, key: KeyObject) {
+  return {
     thumbprintSha256: certificate.fingerprint256.replaceAll(':', ''),
     privateKey: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    ...(credential.sendCertificate && { x5c: credential.certPem }),
   };
 }
 
@@ -80,8 +93,10 @@ function readKey({ keyPem, passphrase }: { keyPem: string; passphrase?: string }
       cause,
     });
   }
-  if (key.asymmetricKeyType !== 'rsa') {
-    throw new Error(`The private key must be RSA, and it is "${key.asymmetricKeyType ?? '?'}"`);
-  }
-  return key;
+  return requireRsa(key);
+}
+
+function requireRsa(key: KeyObject): KeyObject {
+  if (key.asymmetricKeyType === 'rsa') return key;
+  throw new Error(`The private key must be RSA, and it is "${key.asymmetricKeyType ?? '?'}"`);
 }

@@ -1,157 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { address, pattern } from '../../test/support/addresses.ts';
-import { contentOf, lines } from '../../test/support/content.ts';
-import type { Attempt, Delivery, DeliveryChange } from '../core/delivery.ts';
-import { laneOf } from '../core/lane.ts';
+import { claimOf, createWorld, minuteMs, now, routeWith } from '../../test/support/deliveries.ts';
+import type { DeliveryChange } from '../core/delivery.ts';
 import { deferred, delivered, failed, unsure, type Outcome } from '../core/outcome.ts';
-import { mime } from '../mime/mime.ts';
-import { messageParts } from '../mime/part-port.ts';
-import { deliver, type DeliverParts } from './deliver.ts';
-import { Breakers } from './breakers.ts';
-import { Holds } from './holds.ts';
-import { Pace } from './pace.ts';
-import type { Policy } from './policy.ts';
-import type { Claim, Events, LookUp, Store } from './ports.ts';
-
-const now = 1_800_000_000_000;
-const minuteMs = 60_000;
-const app = address('app@contoso.com');
-const bob = address('bob@example.com');
-const header = lines('From: app@contoso.com', 'To: bob@example.com', 'Message-ID: <q1@here>', '');
 
 const secretExpired = deferred('4.7.0', {
   reason: 'credential',
   diagnostic: 'The secret has expired',
   hold: 'connection',
 });
+const busy = deferred('4.3.2', { reason: 'server', diagnostic: 'Busy' });
 const noAnswer = unsure('4.4.2', { reason: 'timeout', diagnostic: 'No answer' });
-
-function claimOf(changes: Partial<Delivery> = {}, mayHaveBeenSent = false): Claim {
-  const action = { kind: 'send', via: 'main', backup: [], priority: 'normal' } as const;
-  const senders = [pattern('*@contoso.com')];
-  return {
-    delivery: {
-      id: 'q1-1',
-      messageId: 'q1',
-      route: { rule: 'default', action, forwardPaths: [bob] },
-      connection: 'main',
-      lane: laneOf({ kind: 'connection', name: 'main' }, app),
-      state: 'sending',
-      attempts: 1,
-      agesFrom: now,
-      lookUps: 0,
-      ...changes,
-    },
-    message: {
-      id: 'q1',
-      receivedAt: now,
-      client: { name: 'a', ip: '::1', listener: 'l', ehlo: '', tls: false, senders },
-      envelope: { reversePath: app, forwardPaths: [bob], smtpUtf8: false },
-      sizeBytes: header.length,
-      headerBytes: header.length,
-      subject: '',
-      messageId: '<q1@here>',
-      from: app,
-      fromWasMissing: false,
-    },
-    content: contentOf(header),
-    fence: 1,
-    mayHaveBeenSent,
-  };
-}
-
-interface World {
-  readonly sends: string[];
-  readonly looks: string[];
-  readonly records: { readonly attempt: Attempt; readonly change: DeliveryChange }[];
-  readonly told: string[];
-  readonly attempt: (claim: Claim) => Promise<DeliveryChange>;
-}
-
-/** A connection that gives these answers in turn, the last one for ever. */
-function createWorld(answers: readonly Outcome[], lookUp: LookUp = { kind: 'notFound' }): World {
-  const sends: string[] = [];
-  const looks: string[] = [];
-  const records: { attempt: Attempt; change: DeliveryChange }[] = [];
-  const told: string[] = [];
-  const policy: Policy = {
-    from: { force: 'never', defaults: [], replyTo: 'original' },
-    rules: [],
-    fallback: {
-      name: 'default',
-      action: { kind: 'send', via: 'main', backup: [], priority: 'normal' },
-      bcc: [],
-    },
-    needsContent: false,
-    connections: new Map([
-      [
-        'main',
-        {
-          name: 'main',
-          laneIdentity: { kind: 'connection', name: 'main' },
-          laneConcurrency: 4,
-          sendAs: { kind: 'from' },
-          saveToSentItems: true,
-          transport: {
-            maxMessageBytes: 1_000_000,
-            async send({ deliveryId }) {
-              const answer = answers[Math.min(sends.push(deliveryId), answers.length) - 1];
-              return answer ?? delivered('2.0.0');
-            },
-            async lookUp({ deliveryId }) {
-              looks.push(deliveryId);
-              return lookUp;
-            },
-          },
-        },
-      ],
-    ]),
-  };
-  const store: Pick<Store, 'record' | 'bodyDigestsOf'> = {
-    async record(_claim, attempt, change) {
-      records.push({ attempt, change });
-      return true;
-    },
-    bodyDigestsOf: async () => [],
-  };
-  const events = new Proxy({} as Events, {
-    get: (_target, name) => () => void told.push(String(name)),
-  });
-  const common = {
-    clock: { now: () => now, wait: async () => undefined },
-    events,
-    policy: () => policy,
-    chance: () => 1,
-  };
-  const parts: DeliverParts = {
-    ...common,
-    // A test of delivery needs no more of the store than this.
-    store: store as Store,
-    mime,
-    schedule: () => ({ firstMs: 30_000, longestMs: 3_600_000, giveUpAfterMs: 86_400_000 }),
-    lookupAfterMs: () => minuteMs,
-    holds: new Holds(common),
-    messageParts,
-    pace: new Pace(),
-    breakers: new Breakers({
-      ...common,
-      store: { breakers: async () => new Map(), saveBreaker: async () => undefined },
-    }),
-  };
-  return {
-    sends,
-    looks,
-    records,
-    told,
-    async attempt(claim) {
-      const made = await deliver(claim, parts, new AbortController());
-      await made.record();
-      const change = records.at(-1)?.change;
-      if (!change) throw new Error('Nothing was recorded');
-      return change;
-    },
-  };
-}
 
 describe('deliver()', () => {
   test('puts back what a fault of others holds, without a request, an attempt or a line in the log', async () => {
@@ -210,8 +68,98 @@ describe('deliver()', () => {
   });
 
   test('delivers what it finds, and sends nothing', async () => {
-    const { attempt, sends } = createWorld([], { kind: 'sent' });
+    const { attempt, sends } = createWorld([], { lookUp: { kind: 'sent' } });
     expect(await attempt(claimOf({ attempts: 2 }, true))).toMatchObject({ state: 'delivered' });
     expect(sends).toEqual([]);
+  });
+
+  test('looks first where its connection takes less by now, and fails after that', async () => {
+    const found = createWorld([], { lookUp: { kind: 'sent' }, sizes: { main: 50 } });
+    expect(await found.attempt(claimOf({ attempts: 2 }, true))).toMatchObject({
+      state: 'delivered',
+    });
+    const notFound = createWorld([], { sizes: { main: 50 } });
+    const last = claimOf({ attempts: 2, lookUps: 2 }, true);
+    expect(await notFound.attempt(last)).toMatchObject({ state: 'failed', mayHaveBeenSent: true });
+    expect([found.looks.length, notFound.looks.length, notFound.sends.length]).toEqual([1, 1, 0]);
+  });
+
+  test('hands what is too large for its connection by now to the next that takes it', async () => {
+    const { attempt, records, sends } = createWorld([], {
+      sizes: { main: 50, small: 60, spare: 500 },
+    });
+    const route = routeWith(['small', 'spare']);
+    const change = await attempt(claimOf({ route }));
+    expect(change).toMatchObject({ state: 'ready', dueAt: now, move: { connection: 'spare' } });
+    expect(change.reportDue).toBe(false);
+    expect(records[0]?.attempt.outcome).toMatchObject({ kind: 'failed', reason: 'tooLarge' });
+    expect(sends).toEqual([]);
+  });
+
+  test('hands on, too, what the next hop itself finds too large', async () => {
+    const outcome = failed('5.3.4', { reason: 'tooLarge', diagnostic: '552', remote: {} });
+    const { attempt } = createWorld([outcome], { sizes: { main: 500, spare: 500 } });
+    const change = await attempt(claimOf({ route: routeWith(['spare']) }));
+    expect(change).toMatchObject({ state: 'ready', move: { connection: 'spare' } });
+  });
+
+  test('keeps what is too large for one that takes it, and whose breaker is open', async () => {
+    const { attempt, breakers } = createWorld([], { sizes: { main: 500, spare: 50 } });
+    breakers.end('main', secretExpired);
+    const change = await attempt(claimOf({ connection: 'spare', route: routeWith(['spare']) }));
+    expect(change).toMatchObject({ dueAt: now + minuteMs, move: { connection: 'main' } });
+  });
+
+  test('fails what no connection of its route takes', async () => {
+    const { attempt } = createWorld([], { sizes: { main: 50, spare: 60 } });
+    const change = await attempt(claimOf({ route: routeWith(['spare']) }));
+    expect(change).toMatchObject({ state: 'failed' });
+  });
+
+  test('tells a breaker nothing of messages whose fault is their own', async () => {
+    const { attempt, breakers, sends } = createWorld([]);
+    const claim = claimOf();
+    const client = { ...claim.message.client, senders: [] };
+    for (let number = 1; number <= 6; number++) {
+      const message = { ...claim.message, client };
+      const change = await attempt({ ...claim, message });
+      expect(change).toMatchObject({ state: 'deferred', hold: 'message' });
+    }
+    expect([breakers.isOpen('main'), sends.length]).toEqual([false, 0]);
+  });
+
+  test('tells the breaker of a connection that is gone', async () => {
+    const { attempt, breakers } = createWorld([]);
+    await attempt(claimOf({ connection: 'gone' }));
+    expect(breakers.isOpen('gone')).toBe(true);
+  });
+
+  test.each<[string, Outcome, Partial<DeliveryChange>]>([
+    ['age goes on where it was trouble', busy, { agesFrom: now }],
+    [
+      'age stands still where an administrator must mend it',
+      secretExpired,
+      { agesFrom: now + minuteMs, hold: 'connection' },
+    ],
+  ])('puts back what finds the breaker open: %s', async (_, trouble, change) => {
+    const { attempt, breakers, sends } = createWorld([]);
+    for (let number = 1; number <= 5; number++) breakers.end('main', trouble);
+    const claim = claimOf({ route: routeWith(['gone']) });
+    expect(await attempt(claim)).toMatchObject({
+      state: 'deferred',
+      attempts: 0,
+      dueAt: now + minuteMs,
+      ...change,
+    });
+    expect(sends).toEqual([]);
+  });
+
+  test('ends what finds the breaker open until its time is over, and says so', async () => {
+    const { attempt, breakers, records, told } = createWorld([]);
+    for (let number = 1; number <= 5; number++) breakers.end('main', busy);
+    const old = { attempts: 5, agesFrom: now - 86_400_000, route: routeWith(['gone']) };
+    expect(await attempt(claimOf(old))).toMatchObject({ state: 'failed' });
+    expect(records.at(-1)?.attempt.outcome).toMatchObject({ status: '5.4.7', reason: 'expired' });
+    expect(told).toEqual(['breakerChanged', 'attempted']);
   });
 });

@@ -20,12 +20,13 @@ class SetClock implements Clock {
     await new Promise<void>((wake) => this.#sleepers.push({ at: this.#now + delayMs, wake }));
   }
 
-  /** As timers do, it wakes whose time is a millisecond away. */
+  /** As timers do, it wakes whose time is a millisecond away, and whoever sleeps no later where it is set back. */
   set(now: number): void {
+    const backMs = Math.max(this.#now - now, 0);
     this.#now = now;
     for (const { at, wake } of this.#sleepers.splice(0)) {
-      if (at <= now + 1) wake();
-      else this.#sleepers.push({ at, wake });
+      if (at - backMs <= now + 1) wake();
+      else this.#sleepers.push({ at: at - backMs, wake });
     }
   }
 }

@@ -98,7 +98,6 @@ describe('Holds', () => {
     meet('connection', ann);
     expect(ask(bob)).toEqual({
       cause: fault('connection'),
-      cause: { hold: 'connection' },
       dueAt: time.now + retryMs + 5_000,
     });
     time.now += retryMs;
@@ -323,5 +322,24 @@ describe('Holds', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  test('lets attempts try where a clock that was ahead, and was set back, would hold them for days', () => {
+    const { ask, meet, succeed, time, told } = setUp();
+    meet('connection', ann);
+    expect(ask(bob)).toBeDefined();
+    time.now -= 30 * 24 * 60 * minuteMs;
+    expect(succeed(bob)).toBe(true);
+    expect(told).toEqual(['began connection main', 'abandoned connection main']);
+  });
+
+  test('forgets soon who was alone with a fault by such a clock', () => {
+    const { ask, meet, succeed, time } = setUp();
+    meet('connection', ann);
+    time.now += retryMs;
+    succeed(bob);
+    time.now -= 30 * 24 * 60 * minuteMs;
+    meet('connection', ann);
+    expect(ask(bob)).toMatchObject({ cause: { hold: 'connection' } });
   });
 });

@@ -61,9 +61,10 @@ const unclearMs = 30_000;
 /** A lane that shows a fault of the whole connection again so soon after another one showed it mended is alone with it. */
 const relapseMs = 900_000;
 
-/** No attempt is put off for so long by a fault: a time beyond that was set by a clock that was ahead. */
-const longestHoldMs = 900_000;
-/** What waited has gone when nothing has tried for so long: it was deleted, or sent another way. */
+/**
+ * What waited has gone when nothing has tried for so long: it was deleted, or sent another way. A hold that lasts for longer
+ * than that from now was set by a clock that was ahead, and would keep mail until then.
+ */
 const abandonedMs = 1_800_000;
 const sweepMs = 60_000;
 
@@ -147,7 +148,7 @@ export class Holds {
   #dueAfter({ until, probe }: Hold, attempt: Attempt): number | undefined {
     const now = this.#parts.clock.now();
     const spread = Math.round(this.#parts.chance() * spreadMs);
-    if (now < until && until <= now + longestHoldMs) return until + behindProbeMs + spread;
+    if (now < until) return until + behindProbeMs + spread;
     return probe === undefined || probe === attempt ? undefined : now + probeUnderWayMs + spread;
   }
 
@@ -217,7 +218,7 @@ export class Holds {
     const hold = this.#holds.get(id);
     if (!hold) return;
     this.#holds.delete(id);
-    const durationMs = this.#parts.clock.now() - hold.since;
+    const durationMs = Math.max(this.#parts.clock.now() - hold.since, 0);
     this.#parts.events.holdEnded({ ...hold.shared, cause, durationMs });
   }
 }

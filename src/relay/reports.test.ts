@@ -290,11 +290,7 @@ describe('Reporter', () => {
       { ...policy, bounce: { ...bounce, to: [pattern('*@fabrikam.com')] } },
     ],
     ['of a report', { isReport: true }, policy],
-    [
-      'of a message that a program wrote',
-      { isAutomatic: true },
-      policy,
-    ],
+    ['of a message that a program wrote', { isAutomatic: true }, policy],
   ])('dismisses a report %s', async (_, changes, ofNow) => {
     await using run = setUp([dueReport('d1', changes)], { policy: ofNow });
     await run.asleep(1);

@@ -163,8 +163,14 @@ export function describeReports(createStore: CreateStore): void {
       const { dueAt } = change;
       const delivery = { ...first.delivery, state: 'unsure', lookUps: 1, dueAt };
       expect(found?.deliveries).toEqual([
-        { ...summaries[0], delivery, mayHaveBeenSent: true, history: [attempt] },
-        { ...summaries[1], delivery: expect.anything(), mayHaveBeenSent: false, history: [] },
+        { ...summaries[0], delivery, mayHaveBeenSent: true, fence: 1, history: [attempt] },
+        {
+          ...summaries[1],
+          delivery: expect.anything(),
+          mayHaveBeenSent: false,
+          fence: 0,
+          history: [],
+        },
       ]);
       expect(await store.find('unknown')).toBeUndefined();
     });

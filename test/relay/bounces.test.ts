@@ -247,7 +247,11 @@ describe('nobody is told of the failure of a message', () => {
 
 test('nobody is told of the delivery of what a program wrote, whatever NOTIFY asks for', async () => {
   const to = 'ann@example.com';
-  const envelope = { from: 'app@contoso.com', to, dsn: { notify: ['SUCCESS', 'FAILURE'] as const } };
+  const envelope = {
+    from: 'app@contoso.com',
+    to,
+    dsn: { notify: ['SUCCESS', 'FAILURE'] as const },
+  };
   const automatic = await send({ to, envelope, headers: { 'Auto-Submitted': 'auto-replied' } });
   await gateway.until((line) => line['id'] === automatic && line['state'] === 'delivered');
   await reportOf(await send({ to, envelope }));

@@ -176,8 +176,6 @@ test('a reverse-path that its client may not use does not leave, whatever return
     await gateway.send({ envelope: { from, to: 'ann@example.com' }, from, text: 'x' });
   }
   await until(() => taken.length >= 2);
-  expect(taken.map(({ from }) => from).toSorted()).toEqual([
-    'noreply@contoso.com',
-    'shop@contoso.com',
-  ]);
+  const reversePaths = new Set(taken.map(({ from }) => from));
+  expect(reversePaths).toEqual(new Set(['noreply@contoso.com', 'shop@contoso.com']));
 });

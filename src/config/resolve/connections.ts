@@ -24,7 +24,7 @@ interface Origin {
   readonly folder: string;
 }
 
-/** Throws for what `not-yet-supported.ts` should have refused. */
+/** Throws for what `checks/connections.ts` should have refused. */
 export function toConnection(content: ConnectionContent, origin: Origin): ConnectionConfig {
   switch (content.type) {
     case 'sandbox':
@@ -111,6 +111,9 @@ function toCredential(
 ): CredentialConfig {
   if (credential === undefined) return { kind: 'none' };
   const { certificate, federatedToken, managedIdentity, expires } = credential;
+  if (certificate?.pfx !== undefined) {
+    return { kind: 'pfx', file: resolve(folder, certificate.pfx) };
+  }
   if (certificate !== undefined) {
     return {
       kind: 'certificate',

@@ -135,7 +135,7 @@ export const laneFunctions = `
     INSERT INTO delivery
       (id, message, lane, priority, state, in_doubt, fence, received_at, ages_from, due_at, connection, route)
       SELECT d.id, p_message, (SELECT number FROM lane WHERE key = d.lane), d.priority, d.state,
-          d."mayHaveBeenSent", coalesce(p_fence, 0), p_received_at,
+          coalesce(d."mayHaveBeenSent", false), coalesce(p_fence, 0), p_received_at,
           greatest(p_received_at, CASE WHEN p_fence IS NOT NULL THEN d."dueAt" END),
           CASE WHEN d.state <> 'held' THEN coalesce(d."dueAt", p_received_at) END, d.connection, d.route
         FROM jsonb_to_recordset(p_deliveries) AS d(

@@ -290,5 +290,10 @@ function isClaim({ operation }: RoundCall): boolean {
 }
 
 function isCommitted(call: Call, answer: Answer | undefined): boolean {
-  return call.operation === 'commit' && answer !== undefined && 'value' in answer && answer.value === true;
+  return (
+    call.operation === 'commit' &&
+    answer !== undefined &&
+    'value' in answer &&
+    answer.value === true
+  );
 }

@@ -262,7 +262,9 @@ export class SqliteStore implements Store {
     for (;;) {
       const rows = await this.#link.call('dueReports', { ask: { limit } });
       const due = rows.flatMap((row) => this.#toDueReport(row));
-      const damaged = rows.filter(({ delivery: { id } }) => !due.some((each) => each.delivery.id === id));
+      const damaged = rows.filter(
+        ({ delivery: { id } }) => !due.some((each) => each.delivery.id === id),
+      );
       // They would keep all others from their turn for ever.
       const dismissed = await Promise.all(damaged.map((row) => this.#isDismissed(row.delivery.id)));
       if (!dismissed.includes(true)) return due;
