@@ -240,8 +240,7 @@ function createTelemetry(options: GatewayOptions, stack: AsyncDisposableStack) {
     version,
     clock: systemClock,
     figures: async () => await (await opened.promise).figures(),
-    freeBytes: async () =>
-      hasQueue(config) ? ((await freeSpaceOf(config.queue))?.freeBytes ?? NaN) : NaN,
+    diskSpace: async () => (hasQueue(config) ? await freeSpaceOf(config.queue) : undefined),
   });
   return { metrics, events: createEvents({ log, metrics }), setStore: opened.resolve };
 }

@@ -4,12 +4,16 @@ import { StoreError, type Claim, type Store } from '../src/relay/ports.ts';
 import type { PostgresStore } from '../src/store/postgres/postgres-store.ts';
 import {
   claim,
+  claimOne,
   commit,
   list,
   outcomes,
   record,
   sampleBytes,
+  sampleDelivery,
   sampleId,
+  sampleMessage,
+  sampleResult,
 } from './contract/store-samples.ts';
 import { startCuttingProxy, type CuttingProxy } from './support/cutting-proxy.ts';
 import { PostgresEngines, type PostgresUnderTest } from './support/postgres-under-test.ts';
@@ -49,6 +53,27 @@ describe('a connection that is cut', () => {
       expect(await engine.countStrayBodies()).toBe(0);
     },
   );
+
+  test('at any message of a report: what was said of it holds, and it is there once', async () => {
+    await using engine = await engines.create();
+    await using direct = await engine.open();
+    let number = 0;
+    for (let message = 0; ; message++) {
+      await using cut = await openCut(engine);
+      const reportOf = await endOne(direct, (number += 1));
+      cut.proxy.cutAt(message);
+      const report = sampleMessage((number += 1));
+      const body = cut.store.createBody(report.id);
+      const written = await cut.store
+        .commit(report, [sampleDelivery(report, { state: 'held' })], body, { reportOf })
+        .catch(() => false);
+      expect(written).toBe((await direct.find(report.id)) !== undefined);
+      expect(await direct.dueReports({ limit: 10 })).toHaveLength(written ? 0 : 1);
+      await direct.act({ kind: 'remove' }, {});
+      if (!cut.proxy.hasCut()) break;
+    }
+    expect(number).toBeGreaterThan(4);
+  });
 
   test('at any message of claims and records: each is sent once, and none is in doubt', async () => {
     await using engine = await engines.create();
@@ -130,6 +155,15 @@ describe('a server that is restarted', () => {
     expect(found.map(({ messageId }) => messageId).toSorted()).toEqual([...delivered].toSorted());
   });
 });
+
+/** Commits a message and ends it, so that its report is due. Returns the id of its delivery. */
+async function endOne(store: Store, number: number): Promise<string> {
+  await commit(store, { number });
+  const ending = await claimOne(store);
+  const { attempt, change } = sampleResult(ending, { outcome: outcomes.failed });
+  await store.record(ending, attempt, { ...change, reportDue: true });
+  return ending.delivery.id;
+}
 
 /** A store whose connections can be cut; those that it needs first are there. */
 async function openCut(

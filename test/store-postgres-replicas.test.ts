@@ -175,7 +175,7 @@ async function blocksRead({ database }: PostgresUnderTest): Promise<Record<strin
   const questions = {
     accept: `graphpost.accept('${JSON.stringify({ ...message, id, deliveries })}', '')`,
     claim: `graphpost.claim(4, ${start}, 1000, 'nobody', 1)`,
-    sweep: `graphpost.sweep(${start}, ${start}, false)`,
+    sweep: `graphpost.sweep(0, ${start}, ${start}, false)`,
   };
   const blocks: Record<string, number> = {};
   for (const [name, question] of Object.entries(questions)) {

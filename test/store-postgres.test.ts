@@ -2,11 +2,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   claim,
+  claimOne,
   collect,
   commit,
   list,
+  outcomes,
   sampleBytes,
   sampleId,
+  sampleResult,
   start,
 } from './contract/store-samples.ts';
 import { withStore } from './contract/store-under-test.ts';
@@ -118,6 +121,27 @@ describe('damaged rows', () => {
     );
     expect(read.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
     expect(read[0]).toMatchObject({ reason: { name: 'StoreError', fault: 'corrupt' } });
+  });
+
+  test('ends that cannot be read are told once, and keep no other from being reported', async () => {
+    await using engine = await engines.create();
+    const faults: unknown[] = [];
+    const fault = ({ id }: { id?: string }) => void faults.push(id);
+    await using store = await engine.open({ events: { storeCommitted() {}, notice() {}, fault } });
+    for (let number = 0; number < 25; number++) {
+      await commit(store, { number });
+      const ending = await claimOne(store);
+      const { attempt, change } = sampleResult(ending, { outcome: outcomes.failed });
+      await store.record(ending, attempt, { ...change, reportDue: true });
+    }
+    await engine.database.query(
+      `UPDATE graphpost.message SET document = '{' WHERE id <> '${sampleId(240)}'`,
+    );
+    const due = await store.dueReports({ limit: 20 });
+    expect(due.map(({ message }) => message.id)).toEqual([sampleId(240)]);
+    expect(new Set(faults)).toHaveLength(24);
+    await store.dueReports({ limit: 20 });
+    expect(faults).toHaveLength(24);
   });
 
   test('a row that cannot be read is set aside, told, and holds up nothing', async () => {

@@ -23,6 +23,7 @@ import {
   record,
   sampleBytes,
   sampleId,
+  sampleResult,
   start,
 } from './contract/store-samples.ts';
 import {
@@ -281,6 +282,30 @@ describe('a damaged file', () => {
     expect(await claim(store, { now: start + day })).toHaveLength(1);
     expect(await list(store)).toHaveLength(1);
     expect(faults).toEqual([`${sampleId(10)}0`, `${sampleId(10)}0`]);
+  });
+
+  test('ends that cannot be read are told once, and keep no other from being reported', async () => {
+    await using engine = await SqliteUnderTest.create();
+    await withStore(engine.openOnThread(), async (store) => {
+      for (let number = 0; number < 25; number++) {
+        await commit(store, { number });
+        const ending = await claimOne(store);
+        const { attempt, change } = sampleResult(ending, { outcome: outcomes.failed });
+        await store.record(ending, attempt, { ...change, reportDue: true });
+      }
+    });
+    engine.query(`UPDATE message SET document = '{' WHERE id <> '${sampleId(240)}'`);
+    const faults: unknown[] = [];
+    await using store = await openSqliteStore({
+      file: engine.file,
+      keepBodies: false,
+      events: { storeCommitted() {}, fault: ({ id }) => void faults.push(id) },
+    });
+    const due = await store.dueReports({ limit: 20 });
+    expect(due.map(({ message }) => message.id)).toEqual([sampleId(240)]);
+    expect(new Set(faults)).toHaveLength(24);
+    await store.dueReports({ limit: 20 });
+    expect(faults).toHaveLength(24);
   });
 });
 

@@ -24,7 +24,7 @@ function setUp() {
     stream: { write: (line) => void lines.push(line) },
   });
   const metrics = createMetrics({
-    ...{ version: '0', clock, freeBytes: () => Promise.resolve(0) },
+    ...{ version: '0', clock, diskSpace: () => Promise.resolve(undefined) },
     names: { listeners: [], clients: [], connections: [], routes: [], sandboxConnections: 0 },
     figures: () => Promise.resolve({ deliveries: none, bodyBytes: 0 }),
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { address } from '../../test/support/addresses.ts';
 import { claimOf, createWorld, minuteMs, now, routeWith } from '../../test/support/deliveries.ts';
 import type { DeliveryChange } from '../core/delivery.ts';
 import { deferred, delivered, failed, unsure, type Outcome } from '../core/outcome.ts';
@@ -67,6 +68,18 @@ describe('deliver()', () => {
     expect(await attempt(claimOf({ attempts: 2, lookUps: 2 }, true))).toMatchObject(change);
   });
 
+  test('parts for the next connection only what is as it has just recorded it', async () => {
+    const sizes = { main: 500, spare: 500 };
+    const { attempt, replaced } = createWorld([busy], { sizes, recipientsPerSend: 1 });
+    const forwardPaths = [address('bob@example.com'), address('carol@example.com')];
+    const route = { ...routeWith(['spare']), forwardPaths };
+    const claim = claimOf({ attempts: 4, route });
+    expect(await attempt({ ...claim, fence: 4 })).toMatchObject({ state: 'deferred' });
+    expect(replaced).toMatchObject([
+      ['q1-1', [{ connection: 'spare' }, { connection: 'spare' }], { fence: 4, state: 'deferred' }],
+    ]);
+  });
+
   test('delivers what it finds, and sends nothing', async () => {
     const { attempt, sends } = createWorld([], { lookUp: { kind: 'sent' } });
     expect(await attempt(claimOf({ attempts: 2 }, true))).toMatchObject({ state: 'delivered' });
@@ -91,7 +104,6 @@ describe('deliver()', () => {
     const route = routeWith(['small', 'spare']);
     const change = await attempt(claimOf({ route }));
     expect(change).toMatchObject({ state: 'ready', dueAt: now, move: { connection: 'spare' } });
-    expect(change.reportDue).toBe(false);
     expect(records[0]?.attempt.outcome).toMatchObject({ kind: 'failed', reason: 'tooLarge' });
     expect(sends).toEqual([]);
   });
@@ -126,6 +138,14 @@ describe('deliver()', () => {
       expect(change).toMatchObject({ state: 'deferred', hold: 'message' });
     }
     expect([breakers.isOpen('main'), sends.length]).toEqual([false, 0]);
+  });
+
+  test('tells a breaker nothing of what was found to have been sent', async () => {
+    const { attempt, breakers } = createWorld([], { lookUp: { kind: 'sent' } });
+    for (let number = 1; number <= 4; number++) breakers.end('main', busy);
+    await attempt(claimOf({ attempts: 2 }, true));
+    breakers.end('main', busy);
+    expect(breakers.isOpen('main')).toBe(true);
   });
 
   test('tells the breaker of a connection that is gone', async () => {

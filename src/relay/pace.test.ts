@@ -96,6 +96,17 @@ describe('Pace.take()', () => {
     expect(pace.take(lane, scan, { limits, now: 365_000, id })).toBeUndefined();
   });
 
+  test('keeps none when the upload has gone that waited', () => {
+    const pace = new Pace();
+    const limits = [uploads];
+    const large = { ...one, uploadBytes: 140 };
+    pace.take(lane, { ...one, uploadBytes: 100 }, { limits, now: 0, id });
+    expect(pace.take(lane, large, { limits, now: 0, id: 'large' })?.roomAt).toBe(305_000);
+    expect(pace.take(lane, large, { limits, now: 305_000, id: 'large' })).toBeUndefined();
+    const scan = { ...one, uploadBytes: 5 };
+    expect(pace.take(lane, scan, { limits, now: 305_000, id })).toBeUndefined();
+  });
+
   test('keeps none for an upload that gives up', () => {
     const pace = new Pace();
     const limits = [uploads];

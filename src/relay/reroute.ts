@@ -1,4 +1,5 @@
 // Routes messages anew that are in the queue: by the rules of today, for the recipients of one delivery at a time.
+import { createDryRunStore } from './dry-run-store.ts';
 import {
   StoreError,
   type DeliveryFilter,
@@ -23,8 +24,9 @@ const maxReported = 1_000;
 export async function rerouteAll(
   filter: DeliveryFilter,
   options: RerouteOptions,
-  parts: RerouteParts,
+  given: RerouteParts,
 ): Promise<RerouteReport> {
+  const parts = options.dryRun ? { ...given, store: createDryRunStore(given.store) } : given;
   const counts = { rerouted: 0, unchanged: 0, left: 0 };
   const reroutings: Rerouting[] = [];
   /** What was made here may be listed as well. */
@@ -62,7 +64,7 @@ async function reroute(
   if (typeof planned === 'string') return { ...about, verdict: 'left', reason: planned };
   if (planned === undefined) return { ...about, verdict: 'unchanged' };
   const { instead, own } = planned;
-  if (!options.dryRun && !(await parts.store.replace(deliveryId, instead, own))) {
+  if (!(await parts.store.replace(deliveryId, instead, own))) {
     return { ...about, verdict: 'left', reason: changed };
   }
   return { ...about, verdict: 'rerouted', instead };

@@ -1,4 +1,5 @@
-import { TLSSocket } from 'node:tls';
+import { once } from 'node:events';
+import { connect, TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   createClient,
@@ -68,6 +69,22 @@ describe('a listener with tls: optional', () => {
     expect(await secured.say('DATA')).toMatch(/^503 5\.5\.1 /);
     expect(await secured.say('MAIL FROM:<a@b.example>')).toMatch(/^503 5\.5\.1 /);
     expect(await send(secured)).toMatch(/^250 2\.0\.0 queued/);
+  });
+
+  test('answers in clear what came together with STARTTLS', async () => {
+    await using intake = await startIntake({ listener: { tls: files.tls('optional') } });
+    using plain = await connectGreeted(intake.listener.address);
+    await plain.say('EHLO me');
+    await plain.write('NOOP\r\nSTARTTLS\r\n');
+    expect([await plain.read(), await plain.read()]).toEqual([
+      expect.stringMatching(/^250 /),
+      expect.stringMatching(/^220 /),
+    ]);
+    plain.socket.removeAllListeners('data');
+    const secured = connect({ socket: plain.socket, rejectUnauthorized: false });
+    await once(secured, 'secureConnect');
+    expect(secured.encrypted).toBe(true);
+    secured.destroy();
   });
 
   test('executes nothing that was injected behind STARTTLS', async () => {

@@ -516,7 +516,7 @@ function createTestMetrics(): Metrics {
     version: '0.1.0',
     clock,
     figures: () => Promise.reject(new Error('not asked here')),
-    freeBytes: () => Promise.resolve(1),
+    diskSpace: () => Promise.resolve(undefined),
   });
 }
 

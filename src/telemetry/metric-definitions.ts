@@ -225,6 +225,11 @@ export const metricDefinitions = {
     help: 'Free bytes on the file system of the store',
     labels: {},
   },
+  store_size_bytes: {
+    type: 'gauge',
+    help: 'Size of the file system of the store',
+    labels: {},
+  },
   graph_requests_total: {
     type: 'counter',
     help: 'Requests to Graph that ended, by HTTP status, or network or timeout',

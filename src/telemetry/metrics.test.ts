@@ -78,6 +78,7 @@ describe('createMetrics()', () => {
     expect(samples.get('graphpost_queue_bytes')).toBe(12_345);
     expect(samples.get('graphpost_queue_oldest_message_age_seconds')).toBe(90);
     expect(samples.get('graphpost_store_free_bytes')).toBe(1_000_000);
+    expect(samples.get('graphpost_store_size_bytes')).toBe(9_000_000);
     expect(readings).toBe(1);
     await metrics.render();
     expect(readings).toBe(2);
@@ -93,7 +94,7 @@ describe('createMetrics()', () => {
 
   test('shows NaN and all the rest while the store is away', async () => {
     const away = () => Promise.reject(new Error('away'));
-    const { samples } = parseMetrics(await create({ figures: away, freeBytes: away }).render());
+    const { samples } = parseMetrics(await create({ figures: away, diskSpace: away }).render());
     expect(samples.get('graphpost_queue_messages{state="ready"}')).toBeNaN();
     expect(samples.get('graphpost_queue_bytes')).toBeNaN();
     expect(samples.get('graphpost_store_free_bytes')).toBeNaN();
@@ -158,7 +159,7 @@ function create(options: Partial<MetricsOptions> = {}) {
     version: '0.1.0',
     clock: { now: () => now },
     figures: () => Promise.resolve(figures),
-    freeBytes: () => Promise.resolve(1_000_000),
+    diskSpace: () => Promise.resolve({ freeBytes: 1_000_000, totalBytes: 9_000_000 }),
     ...options,
   });
 }

@@ -8,8 +8,8 @@ export interface QueueSource {
   readonly clock: Pick<Clock, 'now'>;
   /** Asked once for each scrape; where it rejects, the gauges of the queue are NaN. */
   figures(): Promise<QueueFigures>;
-  /** Free bytes on the store's file system, asked at each scrape; where it rejects, NaN. */
-  freeBytes(): Promise<number>;
+  /** The store's file system, asked once for each scrape; where it rejects, or nobody knows, NaN. */
+  diskSpace(): Promise<{ readonly freeBytes: number; readonly totalBytes: number } | undefined>;
 }
 
 /** Sets one gauge; never rejects. */
@@ -17,6 +17,7 @@ export type Collect = (gauge: Gauge) => Promise<void>;
 
 export function createQueueGauges(source: QueueSource): ReadonlyMap<MetricOf<'gauge'>, Collect> {
   const figures = shared(() => source.figures());
+  const diskSpace = shared(() => source.diskSpace());
   return new Map<MetricOf<'gauge'>, Collect>([
     [
       'queue_messages',
@@ -30,7 +31,8 @@ export function createQueueGauges(source: QueueSource): ReadonlyMap<MetricOf<'ga
       'queue_oldest_message_age_seconds',
       collectNumber(async () => ageSeconds(await figures(), source.clock.now())),
     ],
-    ['store_free_bytes', collectNumber(() => source.freeBytes())],
+    ['store_free_bytes', collectNumber(async () => (await diskSpace())?.freeBytes ?? NaN)],
+    ['store_size_bytes', collectNumber(async () => (await diskSpace())?.totalBytes ?? NaN)],
   ]);
 }
 

@@ -91,7 +91,7 @@ export function describeReports(createStore: CreateStore): void {
               commitReport(store, { reportOf, number, bytes: sampleBytes(sizeBytes, number) }),
             ),
           );
-          expect(written.toSorted()).toEqual([false, true]);
+          expect(new Set(written)).toEqual(new Set([false, true]));
           expect((await list(store)).map(({ messageId }) => messageId)).toHaveLength(2);
           const { deliveries, bodyBytes } = await store.figures();
           expect(deliveries).toMatchObject({ ready: 1, failed: 1 });

@@ -69,7 +69,7 @@ function quietParts(lines: string[]) {
     version: '0',
     clock: fastClock,
     figures: () => Promise.reject(new Error('No store')),
-    freeBytes: async () => 0,
+    diskSpace: async () => undefined,
   });
   let count = 0;
   return {

@@ -65,8 +65,11 @@ interface World {
   readonly asked: string[];
   readonly looks: string[];
   readonly breakers: Breakers;
+  readonly parts: DeliverParts;
   readonly records: { readonly attempt: Attempt; readonly change: DeliveryChange }[];
   readonly told: string[];
+  /** With what `Store.replace` was asked. */
+  readonly replaced: Parameters<Store['replace']>[];
   readonly attempt: (claim: Claim) => Promise<DeliveryChange>;
 }
 
@@ -75,18 +78,25 @@ export interface WorldOptions {
   readonly lookUp?: LookUp;
   /** What each connection takes, by name. Default: `main` takes any message. */
   readonly sizes?: Readonly<Record<string, number>>;
+  /** Of all connections but `main`. Default: any number. */
+  readonly recipientsPerSend?: number;
 }
 
 /** Connections that give these answers in turn, the last one for ever. */
 export function createWorld(
   answers: readonly Outcome[],
-  { lookUp = { kind: 'notFound' }, sizes = { main: 1_000_000 } }: WorldOptions = {},
+  {
+    lookUp = { kind: 'notFound' },
+    sizes = { main: 1_000_000 },
+    recipientsPerSend,
+  }: WorldOptions = {},
 ): World {
   const sends: string[] = [];
   const asked: string[] = [];
   const looks: string[] = [];
   const records: { attempt: Attempt; change: DeliveryChange }[] = [];
   const told: string[] = [];
+  const replaced: World['replaced'] = [];
   const policy: Policy = {
     from: { force: 'never', defaults: [], replyTo: 'original' },
     rules: [],
@@ -105,6 +115,7 @@ export function createWorld(
           laneConcurrency: 4,
           sendAs: { kind: 'from' },
           saveToSentItems: true,
+          ...(name !== 'main' && recipientsPerSend !== undefined && { recipientsPerSend }),
           transport: {
             maxMessageBytes,
             async send({ deliveryId }) {
@@ -121,9 +132,13 @@ export function createWorld(
       ]),
     ),
   };
-  const store: Pick<Store, 'record' | 'bodyDigestsOf'> = {
+  const store: Pick<Store, 'record' | 'replace' | 'bodyDigestsOf'> = {
     async record(_claim, attempt, change) {
       records.push({ attempt, change });
+      return true;
+    },
+    async replace(...parts) {
+      replaced.push(parts);
       return true;
     },
     bodyDigestsOf: async () => [],
@@ -158,8 +173,10 @@ export function createWorld(
     asked,
     looks,
     breakers,
+    parts,
     records,
     told,
+    replaced,
     async attempt(claim) {
       const made = await deliver(claim, parts, new AbortController());
       await made.record();

@@ -66,7 +66,9 @@ export const bounce = z
     to: z
       .array(addressPattern)
       .min(1)
-      .describe('Envelope senders that get reports, beside those who had logged in.'),
+      .describe(
+        'Envelope senders that get reports, beside the `senders` of clients that had logged in.',
+      ),
   })
   .optional()
   .describe('Reports to the sender when a message has failed. None without this block.');

@@ -109,6 +109,7 @@ function answered(
 ): boolean {
   if (result === 'notDue') return false;
   if (result === 'accepted' || isInDoubt) return true;
+  if (result === 'reported') return false;
   throw new StoreError('away', `There is a message with the id "${mail.message.id}" already`);
 }
 

@@ -3,7 +3,8 @@ import { settings } from './lane-functions.ts';
 
 /** A claim counts and takes in statements of their own, behind the lock of the lane: in one they would see what was before it. */
 export const mailFunctions = `
-  -- 'accepted', 'known' (a message with this id is here), 'gone' (its chunks are not), 'notDue' (its report).
+  -- 'accepted', 'known' (a message with this id is here), 'gone' (its chunks are not), 'notDue' (its report), 'reported'
+  -- (it is here, and its report is not due: perhaps since this very message was accepted).
   -- The INSERT waits for another that has the same id under way: its answer is decisive.
   CREATE FUNCTION accept(p_message jsonb, p_tail bytea) RETURNS text
   LANGUAGE plpgsql ${settings} AS $$
@@ -17,7 +18,7 @@ export const mailFunctions = `
       ON CONFLICT (id) DO NOTHING;
     IF NOT FOUND THEN
       RETURN CASE WHEN p_message ? 'reportOf' AND NOT EXISTS
-        (SELECT FROM delivery WHERE id = p_message->>'reportOf' AND report_due) THEN 'notDue' ELSE 'known' END;
+        (SELECT FROM delivery WHERE id = p_message->>'reportOf' AND report_due) THEN 'reported' ELSE 'known' END;
     END IF;
     IF p_message ? 'reportOf' THEN
       UPDATE delivery SET report_due = false WHERE id = p_message->>'reportOf' AND report_due;
