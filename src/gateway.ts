@@ -31,7 +31,7 @@ import { Pace } from './relay/pace.ts';
 import { shareRates } from './relay/shared-rates.ts';
 import { watchPressure, type Pressure } from './relay/pressure.ts';
 import type { Policy } from './relay/policy.ts';
-import type { Clock, Digest, Events, Store } from './relay/ports.ts';
+import type { Clock, Digest, Events, SharedHold, Store } from './relay/ports.ts';
 import { Runner } from './relay/runner.ts';
 import { forcedOutcomes } from './sandbox/forced-outcomes.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
@@ -177,7 +177,14 @@ async function createParts(options: GatewayOptions, stack: AsyncDisposableStack)
     : noPressure;
   const holds = new Holds({
     clock,
-    events,
+    events: {
+      ...events,
+      holdEnded(ended) {
+        events.holdEnded(ended);
+        // What waited with it has the time of its next look, which may be a minute away.
+        if (ended.cause === 'mended') void letGo(ended, { store, clock, runner, events });
+      },
+    },
     policy: () => live.current.policy,
     chance: Math.random,
   });
@@ -360,6 +367,20 @@ function refuseUnguarded({ config }: LoadedConfig, started: Config): void {
   );
 }
 
+/** Lets go at once what a fault had held that is mended. */
+async function letGo(
+  { connection, lane }: SharedHold,
+  { store, clock, runner, events }: Pick<Parts, 'store' | 'clock' | 'runner' | 'events'>,
+): Promise<void> {
+  try {
+    const held = { connection, state: 'deferred', ...(lane !== undefined && { lane }) } as const;
+    await store.act({ kind: 'retry', now: clock.now() }, held);
+    runner.nudge();
+  } catch (error) {
+    events.fault({ where: 'hold', error });
+  }
+}
+
 /** What waits for a fault of these connections to be mended need wait no longer. */
 async function retryOver(
   connections: readonly string[],
@@ -480,6 +501,7 @@ async function startAdmin(
     connections: () => [...parts.live.current.config.connections.values()],
     clients: () => parts.live.current.config.clients.map(({ name }) => name),
     explain: createExplainer(() => parts.live.current.config),
+    sending: () => parts.live.current.config.sending,
     store: parts.store,
     operator: createQueueOperator(
       {

@@ -1,5 +1,25 @@
 // `graphpost healthcheck`: can the gateway accept mail? For container images that have no curl.
 
+import { findConfigFile } from '../config/find-config.ts';
+import { loadConfig } from '../config/load.ts';
+
+const usualUrl = 'http://127.0.0.1:9464';
+
+/** Where the configuration puts it; where nothing can be read, it is asked where it is as a rule. */
+export function telemetryUrl(flag: string | undefined, { cwd }: { readonly cwd: string }): string {
+  const found = findConfigFile({ flag, env: process.env, cwd });
+  if (found.kind === 'missing') return usualUrl;
+  const loading = loadConfig(found.file, { env: process.env });
+  if (loading.kind === 'faulty' || loading.config.http.telemetry === false) return usualUrl;
+  const { host, port } = loading.config.http.telemetry;
+  const reached =
+    new Map([
+      ['0.0.0.0', '127.0.0.1'],
+      ['::', '::1'],
+    ]).get(host) ?? host;
+  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
+}
+
 /** Longer than a healthy gateway ever takes to answer. */
 const patienceMs = 5_000;
 

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { runCheck } from './check.ts';
 import { runExplain, type ExplainOptions } from './explain.ts';
 import { runHashPassword } from './hash-password.ts';
-import { runHealthcheck } from './healthcheck.ts';
+import { runHealthcheck, telemetryUrl } from './healthcheck.ts';
 import { runLogin, type LoginOptions } from './login.ts';
 import { runLogout } from './logout.ts';
 import { addQueue, type QueueCommandOptions } from './queue-program.ts';
@@ -38,7 +38,7 @@ export function createProgram(): Command {
     io: () => {
       // Whoever read along, such as `head`, has enough.
       process.stdout.on('error', () => process.exit(1));
-      return { ...process, cwd: process.cwd(), now: () => Date.now() };
+      return { ...process, cwd: callerFolder(), now: () => Date.now() };
     },
     setExitCode: (code) => (process.exitCode = code),
   };
@@ -48,6 +48,12 @@ export function createProgram(): Command {
   addHashPassword(program);
   addHealthcheck(program);
   return program;
+}
+
+/** Where relative paths begin: `npm run graphpost` changes into the folder of the package, and says where it was called. */
+function callerFolder(): string {
+  const { npm_lifecycle_event: script, INIT_CWD: folder } = process.env;
+  return script === 'graphpost' && folder !== undefined ? folder : process.cwd();
 }
 
 /** Of the package, whether it runs from `src` or from `dist`. */
@@ -74,7 +80,7 @@ function addCheck(program: Command): void {
     .option(...configOption)
     .option('--json', 'print the result as JSON', false)
     .action(async (options: { config?: string; json: boolean }) => {
-      process.exitCode = await runCheck(options, { ...process, cwd: process.cwd() });
+      process.exitCode = await runCheck(options, { ...process, cwd: callerFolder() });
     });
 }
 
@@ -102,7 +108,7 @@ function addExplain(program: Command): void {
         const folder = typeof replay === 'string' ? { folder: replay } : {};
         process.exitCode = await runReplay(
           { ...rest, client, ...folder, version: readVersion() },
-          { ...process, cwd: process.cwd(), now: () => Date.now() },
+          { ...process, cwd: callerFolder(), now: () => Date.now() },
         );
         return;
       }
@@ -112,7 +118,7 @@ function addExplain(program: Command): void {
       }
       process.exitCode = await runExplain(
         { ...rest, client, mail },
-        { ...process, cwd: process.cwd() },
+        { ...process, cwd: callerFolder() },
       );
     });
 }
@@ -135,7 +141,7 @@ function addRules(program: Command): void {
     .action(async (files: string[], options: { config?: string; json: boolean }) => {
       process.exitCode = await runRulesTest(
         { ...options, files },
-        { ...process, cwd: process.cwd() },
+        { ...process, cwd: callerFolder() },
       );
     });
 }
@@ -149,7 +155,7 @@ function addLogin(program: Command): void {
     .addOption(new Option('--device', 'by a code, on any device').conflicts('browser'))
     .option('--browser', 'in a browser of this machine')
     .action(async (connection: string, options: Omit<LoginOptions, 'connection'>) => {
-      const io = { ...process, cwd: process.cwd() };
+      const io = { ...process, cwd: callerFolder() };
       process.exitCode = await runLogin({ ...options, connection }, io);
     });
   program
@@ -158,7 +164,7 @@ function addLogin(program: Command): void {
     .argument('<connection>', 'its name')
     .option(...configOption)
     .action((connection: string, options: { config?: string }) => {
-      process.exitCode = runLogout({ ...options, connection }, { ...process, cwd: process.cwd() });
+      process.exitCode = runLogout({ ...options, connection }, { ...process, cwd: callerFolder() });
     });
 }
 
@@ -177,8 +183,10 @@ function addHealthcheck(program: Command): void {
   program
     .command('healthcheck')
     .description('ask a running gateway whether it can accept mail; for containers')
-    .option('--url <url>', "the gateway's telemetry address", 'http://127.0.0.1:9464')
-    .action(async (options: { url: string }) => {
-      process.exitCode = await runHealthcheck(options, process);
+    .option('--url <url>', "the gateway's telemetry address; else that of the configuration")
+    .option(...configOption)
+    .action(async (options: { url?: string; config?: string }) => {
+      const url = options.url ?? telemetryUrl(options.config, { cwd: callerFolder() });
+      process.exitCode = await runHealthcheck({ url }, process);
     });
 }

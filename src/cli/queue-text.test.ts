@@ -40,7 +40,7 @@ describe('formatEntry()', () => {
         'q1  deferred   app@example.com → someone@example.com',
         '  1 minute ago (2026-11-22T11:59:00Z), erp by default → play',
         '  Quarterly report',
-        '  1 attempt, next in 2 minutes: Microsoft 365 asked to slow down (4.4.5, HTTP 429, ApplicationThrottled)',
+        '  1 attempt, next in 2 minutes: The next hop asked to slow down (4.4.5, HTTP 429, ApplicationThrottled)',
         '',
       ].join('\n'),
     );
@@ -73,7 +73,7 @@ describe('formatMessage()', () => {
       'Delivery q1-1: deferred',
       'next in 2 minutes',
       '1. 1 second ago (2026-11-22T11:59:59Z) by play, 80 ms: deferred 4.4.5',
-      'Microsoft 365 asked to slow down: The mailbox is throttled',
+      'The next hop asked to slow down: The mailbox is throttled',
       'HTTP 429, ApplicationThrottled',
       'request-id r-1',
     ]) {

@@ -114,13 +114,16 @@ function remedyOf(
   const reason = outcome === undefined || outcome.kind === 'delivered' ? undefined : outcome.reason;
   switch (state) {
     case 'delivered':
-      return `Who misses it looks into junk mail first; an administrator finds it in Exchange's message trace by ${messageId}`;
+      return `Who misses it looks into junk mail first; an administrator of the next mail system finds it in its message trace by ${messageId}`;
     case 'held':
       return mayHaveBeenSent
         ? `Look into Sent Items; if it is not there: graphpost queue release ${id}`
         : `graphpost queue release ${id}, or graphpost queue rm ${id}`;
     case 'failed':
-      return `${mends[reason ?? 'internal']}; then: graphpost queue retry ${id}`;
+      // To send the same once more would meet the same answer.
+      return reason === 'recipients' || reason === 'content'
+        ? mends[reason]
+        : `${mends[reason ?? 'internal']}; then: graphpost queue retry ${id}`;
     case 'deferred':
       return reason === undefined
         ? undefined
@@ -137,7 +140,7 @@ function remedyOf(
 const mends: Readonly<Record<Reason, string>> = {
   network: 'See that this machine reaches the host: DNS, firewall, HTTPS_PROXY',
   timeout: 'See that this machine reaches the host: firewall, proxy; else wait',
-  server: "Wait; Microsoft's service health page says what is known",
+  server: 'Wait; of Microsoft 365, its service health page says what is known',
   throttled: 'Wait; send less at once, or from several mailboxes',
   quota: "Wait until the mailbox's day is over, or send from several mailboxes",
   credential:

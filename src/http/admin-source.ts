@@ -24,6 +24,8 @@ export interface AdminSource {
   readonly trySender?: string;
   /** Recipients that make the sandbox answer with trouble: what stands before their @, and what happens then. */
   readonly forcedOutcomes?: readonly { readonly localPart: string; readonly what: string }[];
+  /** Nothing leaves; absent, or undefined: it does. */
+  readonly sending?: () => 'hold' | 'drop' | undefined;
   readonly ready: CheckReadiness;
   readonly clock: Pick<Clock, 'now'>;
 }

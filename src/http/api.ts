@@ -104,7 +104,12 @@ async function describeStatus({ version, hostname, ...source }: AdminSource) {
   return {
     version,
     hostname,
-    summary: summarize({ figures, readiness, now: source.clock.now() }),
+    summary: summarize({
+      figures,
+      readiness,
+      sending: source.sending?.(),
+      now: source.clock.now(),
+    }),
     ready: readiness,
     queue: figures && toQueue(figures),
     listeners: source.listeners.map(({ name, host, port }) => ({ name, host, port })),

@@ -44,3 +44,10 @@ function figures(deliveries: Partial<Record<DeliveryState, number>>): QueueFigur
     oldestReceivedAt: now - 4 * 60_000,
   };
 }
+
+test.each(['hold', 'drop'] as const)('summarize() says that nothing leaves: %s', (sending) => {
+  const nothing = figures({ ready: 1 });
+  const summary = summarize({ figures: nothing, readiness: ready, sending, now });
+  expect(summary.tone).toBe('attention');
+  expect(summary.text).toContain(`"sending: ${sending}"`);
+});

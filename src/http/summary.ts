@@ -13,18 +13,22 @@ export interface SummarySource {
   /** Absent when the store could not be read. */
   readonly figures: QueueFigures | undefined;
   readonly readiness: Readiness;
+  /** Nothing leaves (`sending`). Absent: it does. */
+  readonly sending?: 'hold' | 'drop' | undefined;
   readonly now: number;
 }
 
-export function summarize({ figures, readiness, now }: SummarySource): Summary {
+export function summarize({ figures, readiness, sending, now }: SummarySource): Summary {
   if (!readiness.ok) {
     return { tone: 'bad', text: `New mail is not taken: ${readiness.reasons.join('; ')}.` };
   }
   if (figures === undefined) return { tone: 'bad', text: 'The store cannot be read.' };
   const { deferred, unsure, held, failed } = figures.deliveries;
   const isCalm = deferred + unsure + held + failed === 0;
-  const text = [waitingText(figures, now), ...failedText(failed)].join(' ');
-  return { tone: isCalm ? 'good' : 'attention', text };
+  const text = [...sendingText(sending), waitingText(figures, now), ...failedText(failed)].join(
+    ' ',
+  );
+  return { tone: isCalm && !sending ? 'good' : 'attention', text };
 }
 
 function waitingText({ deliveries, oldestReceivedAt }: QueueFigures, now: number): string {
@@ -42,6 +46,11 @@ function waitingText({ deliveries, oldestReceivedAt }: QueueFigures, now: number
       : `, the oldest for ${formatDuration(now - oldestReceivedAt)}`;
   const details = troubles.length === 0 ? '' : `: ${troubles.join(', ')}`;
   return `${formatCount(waiting, 'message')} ${waiting === 1 ? 'waits' : 'wait'}${age}${details}.`;
+}
+
+function sendingText(sending: SummarySource['sending']): readonly string[] {
+  if (sending === 'hold') return ['Nothing leaves: the configuration says "sending: hold".'];
+  return sending === 'drop' ? ['New mail is dropped: the configuration says "sending: drop".'] : [];
 }
 
 function failedText(failed: number): readonly string[] {

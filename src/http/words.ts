@@ -62,10 +62,10 @@ export const stateWords: Readonly<Record<DeliveryState, string>> = {
 };
 
 const reasonWords: Readonly<Record<Reason, string>> = {
-  network: 'The cloud could not be reached',
+  network: 'The next hop could not be reached',
   timeout: 'No answer came in time',
-  server: 'Microsoft 365 had trouble of its own',
-  throttled: 'Microsoft 365 asked to slow down',
+  server: 'The next hop had trouble of its own',
+  throttled: 'The next hop asked to slow down',
   quota: 'The mailbox has used up its quota',
   credential: 'The credential was refused',
   permission: 'A permission is missing',

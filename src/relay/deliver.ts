@@ -14,7 +14,7 @@ import { deferred, unsure, type Outcome } from '../core/outcome.ts';
 import { isReportWanted } from '../core/report-wish.ts';
 import { attempt, decisionOptions, type AttemptParts, type Course } from './attempt.ts';
 import type { Breakers } from './breakers.ts';
-import type { HeldTogether, Holds } from './holds.ts';
+import { behindOthersMs, type HeldTogether, type Holds } from './holds.ts';
 import type { OverPace, Pace } from './pace.ts';
 import { passOn, type Conclusion, type PassedOn } from './pass-on.ts';
 import type { Claim, MessageParts, NewDelivery } from './ports.ts';
@@ -45,7 +45,8 @@ export async function deliver(
   const { outcome } = conclusion;
   pass.leave(holdResult(course, conclusion.change));
   if (tellsOfConnection(course)) parts.breakers.end(delivery.connection, outcome);
-  const { change: settled, instead } = await findNext(claim, conclusion, parts);
+  const rested = course.kind === 'tried' ? behindOthers(conclusion) : conclusion;
+  const { change: settled, instead } = await findNext(claim, rested, parts);
   const end = { message, route: delivery.route, state: settled.state };
   const change = { ...settled, reportDue: isReportWanted(end, parts.policy().bounce) };
   const made: Attempt = {
@@ -64,6 +65,14 @@ export async function deliver(
       if (instead) await replace(claim, { instead, state: change.state }, parts);
     },
   };
+}
+
+/** A fault may be this message's alone: those that wait with it try before it does. */
+function behindOthers({ outcome, change }: Conclusion): Conclusion {
+  const { hold, dueAt, agesFrom } = change;
+  if (hold === undefined || hold === 'message' || dueAt === undefined) return { outcome, change };
+  const later = { dueAt: dueAt + behindOthersMs, agesFrom: agesFrom + behindOthersMs };
+  return { outcome, change: { ...change, ...later } };
 }
 
 /** What a message meets before its connection is asked is its own trouble, unless that connection is gone. */

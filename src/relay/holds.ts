@@ -54,6 +54,8 @@ const maxHolds = 10_000;
 /** What waits comes back a little after the one that tries, and not all at once. */
 const behindProbeMs = 5_000;
 const spreadMs = 55_000;
+/** So much later comes the one that tried last: others try before it, since the trouble may be its alone. */
+export const behindOthersMs = behindProbeMs + spreadMs;
 /** While one tries, the others come back so soon. */
 const probeUnderWayMs = 10_000;
 /** After an attempt that showed neither that the fault is mended nor that it lasts. */
@@ -98,7 +100,7 @@ export class Holds {
     this.#forgetAfterReload();
     this.#forgetAbandoned();
     const policy = this.#policy;
-    const attempt: Attempt = { ...facts };
+    const attempt: Attempt = { ...facts, startedAt: this.#parts.clock.now() };
     return {
       ask: (scopes) => this.#ask(attempt, scopes),
       setFrom: (from) => void (attempt.from = from),
@@ -166,8 +168,9 @@ export class Holds {
       const id = idOf(scope, attempt);
       const hold = this.#holds.get(id);
       if (isHeldBy(scope, result.outcome)) this.#hold(id, attempt, { ...result, scope });
-      else if (hold && isMended(scope, result)) this.#mended(id, hold, attempt);
-      else if (hold?.probe === attempt) this.#unclear(hold);
+      else if (hold && isEvidence(attempt, hold) && isMended(scope, result)) {
+        this.#mended(id, hold, attempt);
+      } else if (hold?.probe === attempt) this.#unclear(hold);
     }
   }
 
@@ -224,7 +227,13 @@ export class Holds {
 }
 
 interface Attempt extends HoldFacts {
+  readonly startedAt: number;
   from?: Address;
+}
+
+/** What was under way when the fault was found says nothing of it. */
+function isEvidence({ startedAt }: Attempt, { since }: Hold): boolean {
+  return startedAt >= since;
 }
 
 /** From the widest to the narrowest. */

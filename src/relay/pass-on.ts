@@ -124,8 +124,10 @@ function leaveOver(
   const { attempts, agesFrom, pauseLaneUntil } = change;
   const { recipientsPerSend = Infinity } = place.connection;
   if (delivery.route.forwardPaths.length <= recipientsPerSend) {
-    const pause = pauseLaneUntil === undefined ? {} : { pauseLaneUntil };
     const move = moveTo(place);
+    // It waits for what it has met there, and says so.
+    if (dueAt === change.dueAt) return { change: { ...change, move } };
+    const pause = pauseLaneUntil === undefined ? {} : { pauseLaneUntil };
     return { change: { state: 'ready', attempts, agesFrom, dueAt, move, ...pause } };
   }
   const portions = splitRecipients(delivery.route.forwardPaths, recipientsPerSend);

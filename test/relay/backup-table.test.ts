@@ -61,7 +61,7 @@ const rows: readonly Row[] = [
   { status: 0, cut: 'after', times: 1, fate: 'first', breaker: 'closed' },
   { status: 400, code: 'ErrorInvalidRecipients', fate: 'nobody', breaker: 'closed' },
   { status: 400, code: 'ErrorExceededMaxRecipientLimit', fate: 'nobody', breaker: 'closed' },
-  { status: 400, code: 'ErrorMessageSizeExceeded', fate: 'nobody', breaker: 'closed' },
+  { status: 400, code: 'ErrorMessageSizeExceeded', fate: 'backup', breaker: 'closed' },
 ];
 
 let gateway: TestGateway;

@@ -58,7 +58,7 @@ const drills: readonly Drill[] = [
     remedy: /^It is tried now and then, and goes on by itself/,
     metric: /^graphpost_breaker_state\{connection="main"\} 1$/m,
     why: [
-      /It means: Microsoft 365 had trouble of its own/,
+      /It means: The next hop had trouble of its own/,
       /Next: it is tried again/,
       /service health/,
     ],

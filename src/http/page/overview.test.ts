@@ -47,7 +47,7 @@ describe('overviewPage()', () => {
       'erp',
       'Quarterly report',
       '<span class="badge deferred">deferred</span>',
-      'Microsoft 365 asked to slow down.',
+      'The next hop asked to slow down.',
       'Throttled by the mailbox',
       '<code>4.4.5</code>',
       '<code>HTTP 429</code>',

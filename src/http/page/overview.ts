@@ -53,7 +53,7 @@ export async function loadOverview(
   return {
     source,
     now,
-    summary: summarize({ figures, readiness, now }),
+    summary: summarize({ figures, readiness, sending: source.sending?.(), now }),
     figures,
     deliveries: page?.deliveries,
     before,
