@@ -205,12 +205,12 @@ const missing = missingProgram('promtool') ?? missingProgram('prometheus');
 
 describe.skipIf(missing !== undefined)(missing ? `Prometheus: ${missing}` : 'Prometheus', () => {
   test('takes the rules and the metrics of a gateway as clean', async () => {
-    await run('promtool', ['check', 'rules', rulesFile]);
+    expect(await run('promtool', ['check', 'rules', rulesFile])).toContain('SUCCESS');
     await run('promtool', ['check', 'metrics'], { input: metrics });
   });
 
   test('fires each alert in trouble, and not without', async () => {
-    await run('promtool', ['test', 'rules', rulesTestFile]);
+    expect(await run('promtool', ['test', 'rules', rulesTestFile])).toContain('SUCCESS');
   });
 
   test('understands every expression of the dashboard', async () => {
@@ -220,7 +220,7 @@ describe.skipIf(missing !== undefined)(missing ? `Prometheus: ${missing}` : 'Pro
     }));
     const file = join(folder, 'dashboard.yaml');
     await writeFile(file, stringify({ groups: [{ name: 'dashboard', rules }] }));
-    await run('promtool', ['check', 'rules', file]);
+    expect(await run('promtool', ['check', 'rules', file])).toContain('SUCCESS');
   });
 
   test('scrapes a gateway, and evaluates the rules on what it gave', async () => {
@@ -231,6 +231,7 @@ describe.skipIf(missing !== undefined)(missing ? `Prometheus: ${missing}` : 'Pro
     ]);
     const address = () => /"Listening on" address=(\S+)/.exec(prometheus.output())?.[1];
     await until(() => address() !== undefined);
+    await until(async () => (await fetch(`http://${address()}/-/ready`)).ok);
     const ask = async (path: string) => await (await fetch(`http://${address()}${path}`)).json();
     const query = `/api/v1/query?query=sum(graphpost_messages_delivered_total)`;
     await until(async () => JSON.stringify(await ask(query)).includes('"1"]'));

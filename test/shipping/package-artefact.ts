@@ -56,7 +56,14 @@ export async function installFromLock({ folder, tarball }: PackageArtefact): Pro
   for (const name of names) {
     await cp(join(root, 'node_modules', name), join(modules, name), { recursive: true });
   }
-  const extract = ['tar', '-xzf', tarball, '-C', join(modules, 'graphpost'), '--strip-components=1'];
+  const extract = [
+    'tar',
+    '-xzf',
+    tarball,
+    '-C',
+    join(modules, 'graphpost'),
+    '--strip-components=1',
+  ];
   const { exitCode, output } = await runShipped(extract);
   if (exitCode !== 0) throw new Error(`tar ended with ${exitCode}: ${output}`);
   return join(modules, 'graphpost/dist/main.js');
