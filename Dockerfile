@@ -1,6 +1,6 @@
 # The gateway as an image: dist/, what it needs at run time, and nobody's configuration. docs/install.md says how to use it.
 # In a release name both bases by digest: --build-arg RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian13@sha256:…
-ARG BUILD_IMAGE=docker.io/library/node:24-bookworm-slim
+ARG BUILD_IMAGE=node:24-bookworm-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
 
 # Both work stages run on the builder's own processor, whatever the image is for: all that they make is JavaScript.

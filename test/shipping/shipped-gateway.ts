@@ -1,7 +1,7 @@
 // A gateway as it is shipped, as a process of its own; its Entra and Graph stay in the test.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -19,10 +19,7 @@ export interface ShippedConfig {
 }
 
 /** It takes both threads to handle mail under it: one for the queue, one to look into messages. */
-export async function writeShippedConfig(
-  sandbox: Sandbox,
-  { store = 'graphpost.db' } = {},
-): Promise<ShippedConfig> {
+export async function writeShippedConfig(sandbox: Sandbox): Promise<ShippedConfig> {
   const [smtpPort, telemetryPort] = [await freePort(), await freePort()];
   const cloud = `{ authority: "${sandbox.authority}", graph: "${sandbox.graph}" }`;
   const app = `tenant: ${sandbox.tenant}, clientId: ${sandbox.clientId}`;
@@ -30,14 +27,12 @@ export async function writeShippedConfig(
   const config = await writeConfig({
     listeners: `listeners: [{ name: apps, address: "127.0.0.1:${smtpPort}" }]`,
     http: `http: { telemetry: "127.0.0.1:${telemetryPort}", admin: false }`,
-    queue: `queue: { store: "sqlite:${store}", full: { freeDisk: 0% } }`,
+    queue: `queue: { store: "sqlite:graphpost.db", full: { freeDisk: 0% } }`,
     connections: `connections: { main: { type: graph, cloud: ${cloud}, ${app}, credential: ${credential} } }`,
     routes: 'routes: [{ name: junk, when: { body: { contains: lottery } }, drop: true }]',
   });
   const caFile = join(config.folder, 'ca.pem');
   await writeFile(caFile, sandbox.ca);
-  // Another user, such as the image's, reads them.
-  await chmod(config.folder, 0o755);
   return { ...config, caFile, smtpPort, telemetryPort };
 }
 
@@ -54,13 +49,10 @@ export async function tryMail(
     readonly config: ShippedConfig;
     readonly sandbox: Sandbox;
     readonly env?: Readonly<Record<string, string>>;
-    readonly cwd?: string;
-    /** Called while it runs. */
-    readonly meanwhile?: () => Promise<void>;
   },
 ): Promise<Trial> {
-  const { config, sandbox, env, cwd, meanwhile } = options;
-  const gateway = spawn(command, args, { env: { ...process.env, ...env }, cwd });
+  const { config, sandbox, env } = options;
+  const gateway = spawn(command, args, { env: { ...process.env, ...env } });
   let output = '';
   gateway.stdout.on('data', (text) => (output += String(text)));
   gateway.stderr.on('data', (text) => (output += String(text)));
@@ -71,7 +63,6 @@ export async function tryMail(
     });
     await send(config.smtpPort);
     await until(() => sandbox.mailbox.list().length === 1);
-    await meanwhile?.();
     const ended = once(gateway, 'exit');
     gateway.kill('SIGTERM');
     await ended;
