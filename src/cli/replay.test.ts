@@ -35,7 +35,7 @@ describe('runReplay()', () => {
     const { code, out, err } = await replay({ folder: 'mail', client: 'erp' });
     expect([code, err]).toEqual([1, '']);
     expect(out).toContain('one.eml\n  ann@example.com: default over main');
-    expect(out).toContain('1 messages replayed, 1 would go elsewhere\n');
+    expect(out).toContain('1 message replayed, 1 would go elsewhere\n');
   });
 
   test.each<[string, Partial<ReplayOptions>, string]>([

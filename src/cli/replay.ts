@@ -147,6 +147,7 @@ function formatComparison({ replayed, withoutBody, differences }: Comparison): s
     ),
   ]);
   const gone = withoutBody > 0 ? `, ${withoutBody} without a body are left out` : '';
-  const verdict = `${replayed} messages replayed, ${byMessage.size} would go elsewhere${gone}`;
+  const messages = replayed === 1 ? 'message' : 'messages';
+  const verdict = `${replayed} ${messages} replayed, ${byMessage.size} would go elsewhere${gone}`;
   return [...lines, verdict, ''].join('\n');
 }
