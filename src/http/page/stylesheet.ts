@@ -122,7 +122,7 @@ time small, .id { display: block; inline-size: fit-content; font-variant-numeric
 .explain textarea { background: inherit; color: inherit; border-radius: 8px; }
 .explain textarea, .explanation { font-family: ui-monospace, monospace; font-size: 0.8125rem; }
 .explain button { justify-self: start; padding: 0.4rem 1rem; margin-block-start: 0.5rem; }
-.explanation { overflow-x: auto; padding: 0.75rem; border: 1px solid var(--line, currentColor); border-radius: 0.5rem; }
+.explanation { white-space: pre-wrap; overflow-wrap: anywhere; padding: 0.75rem; border: 1px solid var(--line, currentColor); border-radius: 0.5rem; }
 .search { display: grid; grid-template-columns: auto minmax(0, 2fr) auto minmax(0, 2fr) auto minmax(7rem, 1fr) auto; gap: 0.5rem 0.75rem; align-items: center; margin-block-end: 1rem; }
 .search label { font-size: 0.875rem; }
 .search button { padding: 0.4rem 1rem; }
