@@ -1,0 +1,115 @@
+// The HTTP servers: telemetry, and the operator's page with its API.
+import { randomBytes } from 'node:crypto';
+import type { Config, Endpoint } from './config/config.ts';
+import { createExplainer } from './gateway-explain.ts';
+import { createQueueOperator } from './gateway-operator.ts';
+import type { Parts } from './gateway-parts.ts';
+import { isSandboxAlone } from './gateway-sandbox.ts';
+import type { GatewayOptions } from './gateway.ts';
+import type { AccessRule } from './http/access.ts';
+import { createAdminApp } from './http/admin-app.ts';
+import { adminTokenFileOf, loadAdminToken } from './http/admin-token.ts';
+import type { Readiness } from './http/readiness.ts';
+import { serveHttp } from './http/serve.ts';
+import { createTelemetryApp } from './http/telemetry-app.ts';
+import { senderHere } from './http/try-line.ts';
+import { forcedOutcomes } from './sandbox/forced-outcomes.ts';
+import type { Listener } from './smtp/listener.ts';
+
+export async function startTelemetry(
+  { config }: GatewayOptions,
+  parts: Parts,
+  stack: AsyncDisposableStack,
+): Promise<Endpoint | undefined> {
+  const endpoint = config.http.telemetry;
+  if (endpoint === false) return undefined;
+  const app = createTelemetryApp({ metrics: parts.metrics, ready: () => readinessOf(parts) });
+  return await serve(app, { key: 'http.telemetry', endpoint }, stack);
+}
+
+/** Graph may be away: mail is accepted all the same. */
+function readinessOf({ readiness, pressure }: Parts): Readiness {
+  const refusal = pressure.refusal();
+  const reasons = [
+    ...(readiness.listening ? [] : ['The SMTP listeners are not bound yet']),
+    ...(refusal ? [refusal.diagnostic] : []),
+  ];
+  return { ok: reasons.length === 0, reasons };
+}
+
+export async function startAdmin(
+  options: GatewayOptions,
+  parts: Parts & { readonly listeners: readonly Listener[] },
+  stack: AsyncDisposableStack,
+): Promise<Endpoint | undefined> {
+  const { config, version } = options;
+  const endpoint = config.http.admin;
+  if (endpoint === false) return undefined;
+  const app = createAdminApp({
+    version,
+    hostname: config.hostname,
+    host: endpoint.host,
+    listeners: parts.listeners.map(({ name, address }) => ({ name, ...address })),
+    connections: () => [...parts.live.current.config.connections.values()],
+    clients: () => parts.live.current.config.clients.map(({ name }) => name),
+    explain: createExplainer(() => parts.live.current.config),
+    sending: () => parts.live.current.config.sending,
+    store: parts.store,
+    operator: createQueueOperator(
+      {
+        ...parts,
+        hostname: config.hostname,
+        policy: () => parts.live.current.policy,
+        onDue: () => {
+          parts.holds.tryNow();
+          parts.runner.nudge();
+        },
+      },
+      stack,
+    ),
+    clock: parts.clock,
+    events: parts.events,
+    ...(parts.sandbox && { sandbox: parts.sandbox.mailbox, forcedOutcomes }),
+    ...trySenderOf(config),
+    ready: () => readinessOf(parts),
+    access: await accessRuleOf(config, parts.live),
+    random: randomBytes,
+  });
+  return await serve(app, { key: 'http.admin', endpoint }, stack);
+}
+
+/** No token is asked for while all connections are the sandbox: there is nothing to protect. */
+async function accessRuleOf(config: Config, live: Parts['live']): Promise<AccessRule> {
+  if (isSandboxAlone(config)) return { tokenNeeded: false };
+  const isGiven = live.current.secrets.adminToken() !== undefined;
+  const made = isGiven ? undefined : await loadAdminToken(adminTokenFileOf(config));
+  let last = made ?? '';
+  // One that is taken out of the configuration stays good until a restart: the page is never without.
+  return { tokenNeeded: true, token: () => (last = live.current.secrets.adminToken() ?? last) };
+}
+
+export function needsTokenFile({ config, secrets }: GatewayOptions): boolean {
+  return (
+    config.http.admin !== false && !isSandboxAlone(config) && secrets.adminToken() === undefined
+  );
+}
+
+export function trySenderOf({ clients }: Config): { readonly trySender?: string } {
+  const trySender = senderHere(clients);
+  return trySender === undefined ? {} : { trySender };
+}
+
+async function serve(
+  app: Parameters<typeof serveHttp>[0],
+  { key, endpoint }: { readonly key: string; readonly endpoint: Endpoint },
+  stack: AsyncDisposableStack,
+): Promise<Endpoint> {
+  try {
+    const server = await serveHttp(app, endpoint);
+    stack.defer(() => server.close());
+    return server.address;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${key}: ${reason}`, { cause });
+  }
+}
