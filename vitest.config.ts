@@ -5,7 +5,13 @@ import { MatrixReporter } from './test/peers/matrix-reporter.ts';
 const isWhole = process.env['GRAPHPOST_TEST_CLIENTS'] === 'all';
 const isFuzzing = process.env['GRAPHPOST_TEST_FUZZ_MINUTES'] !== undefined;
 
-const shared = { pool: 'forks' as const, setupFiles: ['test/support/laws.ts'] };
+const shared = {
+  pool: 'forks' as const,
+  // Each thread that runs TypeScript loads Node's type stripper, which is WebAssembly: V8 frees its wrappers while another
+  // thread still compiles them, and the process dies by SIGSEGV (Node 24.21). With this budget they are never replaced.
+  execArgv: ['--wasm-wrapper-tiering-budget=1000000000'],
+  setupFiles: ['test/support/laws.ts'],
+};
 
 export default defineConfig({
   test: {
