@@ -8,11 +8,17 @@ export interface LeftDraft {
   readonly progress?: DraftProgress;
 }
 
-export interface DraftProgress {
-  /** What the draft was made of: another attempt may give the message another header. */
-  readonly fingerprint: string;
+/** How far the files of a draft have come. */
+export interface FilesProgress {
   /** Files that are attached, in the order of the message. */
   readonly attached: number;
+  /** URL of the upload session that the next file is in the middle of: as secret as a token. */
+  readonly session?: string;
+}
+
+export interface DraftProgress extends FilesProgress {
+  /** What the draft was made of: another attempt may give the message another header. */
+  readonly fingerprint: string;
 }
 
 const maxRemembered = 1_000;

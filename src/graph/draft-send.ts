@@ -1,7 +1,7 @@
 // The end of a draft: sent, or removed; and what may have been sent is asked after, never concluded.
 import { createHash } from 'node:crypto';
 import { delivered, unsure, type Delivered, type Outcome } from '../core/outcome.ts';
-import type { DraftMemory } from './draft-memory.ts';
+import type { DraftMemory, FilesProgress } from './draft-memory.ts';
 import { deleteDraft, postSend, readState, type DraftContext } from './draft-requests.ts';
 import type { GraphResult } from './http.ts';
 import { findOwn } from './look-up.ts';
@@ -18,7 +18,7 @@ export interface DraftEndContext extends DraftContext {
  * as unsure, whatever further tries are answered; the draft is left for the next look then.
  */
 export async function sendDraft(id: string, options: DraftEndContext): Promise<Outcome> {
-  const { clock, memory, retries, submission } = options;
+  const { clock, memory, outline, retries, submission } = options;
   let isDoubtful = false;
   for (;;) {
     const result = await postSend(id, options);
@@ -34,7 +34,7 @@ export async function sendDraft(id: string, options: DraftEndContext): Promise<O
       if (fate !== 'draft' || !mayGoAgain) return unsureBecause(outcome);
     } else if (!mayGoAgain) {
       const cause = { kind: 'refused', refusal: outcome, result } as const;
-      await dropDraft(id, { ...options, cause, attached: options.outline.files.length });
+      await dropDraft(id, { ...options, cause, progress: { attached: outline.files.length } });
       return outcome;
     }
   }
@@ -85,6 +85,8 @@ function unsureBecause(outcome: Exclude<Outcome, Delivered>): Outcome {
   return unsure('4.3.2', {
     reason: outcome.reason,
     diagnostic: `The draft may have been sent, and nothing proves that it was: ${outcome.diagnostic}`,
+    ...(outcome.kind === 'deferred' &&
+      outcome.retryAfterMs !== undefined && { retryAfterMs: outcome.retryAfterMs }),
     ...(outcome.remote && { remote: outcome.remote }),
   });
 }
@@ -95,12 +97,16 @@ function unsureBecause(outcome: Exclude<Outcome, Delivered>): Outcome {
  */
 export async function dropDraft(
   id: string,
-  options: DraftEndContext & { readonly cause: StepRefused; readonly attached: number },
+  options: DraftEndContext & { readonly cause: StepRefused; readonly progress: FilesProgress },
 ): Promise<void> {
-  const { attached, cause, memory, submission } = options;
+  const { progress, cause, memory, submission } = options;
   if (isStatus(cause.result, 429) && !maySent(options)) {
-    const progress = { fingerprint: fingerprintOf(options), attached };
-    memory.keep(submission.deliveryId, { id, maySent: false, progress });
+    const fingerprint = fingerprintOf(options);
+    memory.keep(submission.deliveryId, {
+      id,
+      maySent: false,
+      progress: { ...progress, fingerprint },
+    });
     return;
   }
   if (asksForPause(cause.refusal) || maySent(options)) keepDraft(id, options);

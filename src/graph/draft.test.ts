@@ -128,6 +128,22 @@ describe('a large message', () => {
     await expectSentOnce(graph);
   });
 
+  test('tells what its requests took of the limits of the mailbox', async () => {
+    const graph = await start();
+    const uses: unknown[] = [];
+    const onUse = (use: unknown) => void uses.push(use);
+    const options = { signal: never, onUse };
+    const content = await messageOf(oneLarge);
+    await graph.createTransport().send(submissionOf(content), options);
+    await graph.createTransport().send(submissionOf(contentOf('From: a\r\n\r\nx\r\n')), options);
+    const requests = graph.sandbox.requests.filter(({ service }) => service !== 'entra');
+    const bytes = requests.map(({ bodyBytes }) => bodyBytes);
+    expect(uses).toEqual([
+      { requests: 5, uploadBytes: bytes.slice(0, 5).reduce((sum, each) => sum + each, 0) },
+      { requests: 1, uploadBytes: bytes[5] },
+    ]);
+  });
+
   test('names the fields of its header that a draft drops', async () => {
     const graph = await start();
     const header = readHeader(
@@ -247,6 +263,39 @@ describe('a large message', () => {
     ]);
     const [message] = await graph.sent();
     expect(message?.attachments.map(({ name }) => name)).toEqual(['big.pdf', 'small.txt']);
+  });
+
+  test('goes on after a pause in the middle of a file', async () => {
+    const graph = await start();
+    const transport = graph.createTransport();
+    const content = await messageOf(oneLarge);
+    const throttled = { status: 429, headers: { 'retry-after': '60' } };
+    const second = ({ headers }: RecordedRequest) =>
+      !(headers['content-range'] ?? 'bytes 0-').startsWith('bytes 0-');
+    graph.sandbox.faults.next(throttled, { on: 'upload', match: second });
+    expect(await sendLarge(transport, { content })).toMatchObject({ reason: 'throttled' });
+    await graph.clock.wait(60_000, { signal: never });
+    expect(await sendLarge(transport, { content })).toMatchObject({ kind: 'delivered' });
+    expect(graph.calls).toEqual([
+      ...wholeUpload.slice(0, 4),
+      'GET /messages/*',
+      'GET upload',
+      'PUT upload',
+      'POST /messages/*/send',
+    ]);
+    await expectSentOnce(graph);
+  });
+
+  test('opens another session after a pause where the old one has gone', async () => {
+    const graph = await start();
+    const transport = graph.createTransport();
+    const content = await messageOf(oneLarge);
+    graph.sandbox.faults.next({ status: 429, headers: { 'retry-after': '60' } }, isPut);
+    await sendLarge(transport, { content });
+    await graph.clock.wait(7_200_000, { signal: never });
+    expect(await sendLarge(transport, { content })).toMatchObject({ kind: 'delivered' });
+    expect(graph.calls.slice(-5)).toEqual(['GET upload', ...wholeUpload.slice(1)]);
+    await expectSentOnce(graph);
   });
 
   test('is made anew after a pause when its header is another', async () => {
@@ -623,6 +672,17 @@ describe('after a crash', () => {
     expect(await sendLarge(graph.createTransport(), { attempt: 2 })).toMatchObject({
       kind: 'delivered',
     });
+    await expectSentOnce(graph);
+  });
+
+  test('another process finds the draft of a first attempt that was throttled, which is none', async () => {
+    const graph = await start();
+    graph.sandbox.faults.next({ status: 429, headers: { 'retry-after': '60' } }, isPut);
+    await sendLarge(graph.createTransport());
+    expect(await leftDrafts(graph)).toBe(1);
+    await graph.clock.wait(60_000, { signal: never });
+    const again = { attempt: 1, wasTried: true };
+    expect(await sendLarge(graph.createTransport(), again)).toMatchObject({ kind: 'delivered' });
     await expectSentOnce(graph);
   });
 

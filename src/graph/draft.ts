@@ -1,7 +1,7 @@
 // Sends a large message by a draft in the mailbox: made, filled with its files, sent; and removed when that fails.
 import { deferred, delivered, unsure, type Outcome } from '../core/outcome.ts';
 import { attachFiles, type Attached } from './draft-files.ts';
-import type { LeftDraft } from './draft-memory.ts';
+import type { FilesProgress, LeftDraft } from './draft-memory.ts';
 import { createDraft } from './draft-requests.ts';
 import {
   dropDraft,
@@ -57,15 +57,15 @@ const cancelled = deferred('4.3.2', {
 async function sendNewDraft(options: SendDraftOptions): Promise<Outcome> {
   const id = await createDraft(options);
   if (typeof id !== 'string') return id.refusal;
-  return await fillAndSend(id, { ...options, alreadyAttached: 0 });
+  return await fillAndSend(id, { ...options, progress: { attached: 0 } });
 }
 
-type FillOptions = SendDraftOptions & { readonly alreadyAttached: number };
+type FillOptions = SendDraftOptions & { readonly progress: FilesProgress };
 
 async function fillAndSend(id: string, options: FillOptions): Promise<Outcome> {
-  const { attached, refused } = await fillDraft(id, options);
+  const { refused, ...progress } = await fillDraft(id, options);
   if (!refused) return await sendDraft(id, options);
-  await dropDraft(id, { ...options, cause: refused, attached });
+  await dropDraft(id, { ...options, cause: refused, progress });
   return refused.refusal;
 }
 
@@ -87,7 +87,8 @@ async function settleLeftDrafts(options: SendDraftOptions): Promise<Outcome | un
     return await finishLeftDraft(left, options);
   }
   if (left) return (await removeDraft(left.id, options)) ? undefined : notRemoved;
-  return submission.attempt > 1 ? await settleUnknownDrafts(options) : undefined;
+  const { attempt, wasTried = attempt > 1 } = submission;
+  return wasTried ? await settleUnknownDrafts(options) : undefined;
 }
 
 /**
@@ -103,7 +104,7 @@ async function finishLeftDraft(
       return sent(delivered('2.0.0'), options);
     case 'draft':
       if (maySent || progress === undefined) return await sendDraft(id, options);
-      return await fillAndSend(id, { ...options, alreadyAttached: progress.attached });
+      return await fillAndSend(id, { ...options, progress });
     case 'unknown':
       return maySent ? stillUnsure : notRemoved;
     case 'missing':

@@ -196,6 +196,15 @@ describe('outcomeOfAnswer()', () => {
     expect(summaryOf(outcomeOfAnswer(answer, options))).toBe(summary);
   });
 
+  test('is tried with each code, and each status, of the table', () => {
+    const codes = answerRows.flatMap(({ match }) => match.codes ?? []);
+    const statuses = answerRows.flatMap(({ match }) => match.http ?? []);
+    const isTried = (code: string) =>
+      answers.some(([, tried]) => new RegExp(`^${code.replaceAll('*', '.*')}$`).test(tried));
+    expect(codes.filter((code) => !isTried(code))).toEqual([]);
+    expect(statuses.filter((status) => !answers.some(([tried]) => tried === status))).toEqual([]);
+  });
+
   test('retries at the first attempt when Exchange saw no recipients', () => {
     const parts = {
       code: 'ErrorInvalidRecipients',
@@ -234,7 +243,10 @@ describe('outcomeOfAnswer()', () => {
         'The mailbox may not send as the From address of the message (ErrorSendAsDenied, HTTP 403): ' +
         'grant it Send As on that address (Add-RecipientPermission), or force From to the mailbox; ' +
         'a display name that holds @ has this effect, too',
-      remote: { code: 'ErrorSendAsDenied', httpStatus: 403, requestId: 'r1' },
+      remote: {
+        ...{ code: 'ErrorSendAsDenied', httpStatus: 403, requestId: 'r1' },
+        words: expect.any(String),
+      },
     });
   });
 
@@ -256,6 +268,15 @@ describe('outcomeOfAnswer()', () => {
   ])('pauses for a Retry-After of %s', (text, retryAfterMs) => {
     const answer = answerOf(429, { headers: { 'retry-after': text } });
     expect(outcomeOfAnswer(answer, options)).toMatchObject({ reason: 'throttled', retryAfterMs });
+  });
+
+  test.each([
+    [202, 'delivered'],
+    [503, 'deferred'],
+    [504, 'unsure'],
+  ])('pauses for a Retry-After of %i, which is %s as ever', (status, kind) => {
+    const answer = answerOf(status, { headers: { 'retry-after': '9' } });
+    expect(outcomeOfAnswer(answer, options)).toMatchObject({ kind, retryAfterMs: 9_000 });
   });
 
   test('leaves the pause to others where Retry-After says nothing', () => {

@@ -71,8 +71,12 @@ export function outcomeOfAnswer(answer: Answer, options: OutcomeOptions): Outcom
   const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], now);
   const facts = { answer, error, retryAfterMs, attempt, draft };
   const row = answerRows.find(({ match }) => fitsAnswer(match, facts)) ?? unknownAnswer;
-  const remote = remoteOf(answer, codeFor(row.match, error));
-  const words = row.quoted && error.message !== '' ? `. Microsoft says: ${error.message}` : '';
+  const quoted = row.quoted === true;
+  const remote = remoteOf(answer, {
+    code: codeFor(row.match, error),
+    words: quoted ? '' : error.message,
+  });
+  const words = quoted && error.message !== '' ? `. Microsoft says: ${error.message}` : '';
   return toOutcome(withGiven(row.verdict, answer), {
     diagnostic: `${row.problem} (${nameOf(remote)}): ${row.remedy}${words}`,
     remote,
@@ -173,12 +177,16 @@ function withGiven(verdict: Verdict, { givenBytes, contentLength }: Answer): Ver
   return verdict.kind === 'unsure' ? retry('4.3.2', verdict.reason) : verdict;
 }
 
-function remoteOf(answer: Answer, code: string | undefined): RemoteDetail {
+function remoteOf(
+  answer: Answer,
+  { code, words }: { readonly code: string | undefined; readonly words: string },
+): RemoteDetail {
   const requestId = answer.headers['request-id'];
   return {
     httpStatus: answer.status,
     ...(code !== undefined && { code }),
     ...(requestId !== undefined && { requestId }),
+    ...(words !== '' && { words }),
   };
 }
 
@@ -194,19 +202,20 @@ interface OutcomeParts {
 
 function toOutcome(verdict: Verdict, { diagnostic, remote, retryAfterMs }: OutcomeParts): Outcome {
   const said = { diagnostic, ...(remote && { remote }) };
+  const wish = { ...(retryAfterMs !== undefined && { retryAfterMs }) };
   switch (verdict.kind) {
     case 'delivered':
-      return delivered(verdict.status, remote);
+      return { ...delivered(verdict.status, remote), ...wish };
     case 'failed':
       return failed(verdict.status, { reason: verdict.reason, ...said });
     case 'unsure':
-      return unsure(verdict.status, { reason: verdict.reason, ...said });
+      return unsure(verdict.status, { reason: verdict.reason, ...said, ...wish });
     case 'deferred':
       return deferred(verdict.status, {
         reason: verdict.reason,
         ...said,
         ...(verdict.hold && { hold: verdict.hold }),
-        ...(retryAfterMs !== undefined && { retryAfterMs }),
+        ...wish,
       });
   }
 }

@@ -40,6 +40,7 @@ describe('outcomeOfTokenFailure()', () => {
     [{ error: 'unusable_credential' }, 'deferred 4.7.0 credential connection'],
     [{ error: 'federated_token' }, 'deferred 4.7.0 credential connection'],
     [{ error: 'no_managed_identity' }, 'deferred 4.7.0 credential connection'],
+    [{ error: 'unable_to_read_secret_file' }, 'deferred 4.7.0 credential connection'],
     [{ error: 'no_managed_identity_endpoint' }, 'deferred 4.4.1 network'],
     [{ error: 'sign_in_needed' }, 'deferred 4.7.0 credential connection'],
     [{ error: 'other_account' }, 'deferred 4.7.0 credential connection'],

@@ -57,7 +57,13 @@ export const tokenRows: readonly TokenRow[] = [
       'check that this machine is one of Azure, and that nothing stands before 169.254.169.254',
   },
   {
-    match: { errors: ['no_managed_identity'] },
+    match: { errors: ['unable_to_read_secret_file'] },
+    verdict: noCredential,
+    problem: 'The gateway may not read the secret that Azure Arc has put on this machine',
+    remedy: 'add its user to the group himds, and start it again',
+  },
+  {
+    match: { errors: ['no_managed_identity', 'user_assigned_managed_identity_not_confirmed'] },
     verdict: noCredential,
     problem: 'This machine does not have the managed identity',
     remedy: 'assign the identity to it, and check credential.managedIdentity',

@@ -18,6 +18,7 @@ import { sendByDraft } from './draft.ts';
 import { droppedFields } from './fidelity.ts';
 import type { GraphHttp, GraphResult } from './http.ts';
 import { lookUp } from './look-up.ts';
+import { createMeter } from './meter.ts';
 import { outcomeOf } from './outcome.ts';
 import { refusalOf } from './refusal.ts';
 import { Retries } from './retries.ts';
@@ -55,7 +56,14 @@ export function createGraphTransport(options: GraphTransportOptions): Transport 
   };
   return {
     maxMessageBytes: largeMessages && parts ? maxLargeMessageBytes : bytesWithin(requestLimitBytes),
-    send: async (submission, options) => await send(submission, { ...way, ...options }),
+    async send(submission, { onUse, ...options }) {
+      const meter = createMeter(http);
+      try {
+        return await send(submission, { ...way, ...options, http: meter.http });
+      } finally {
+        onUse?.(meter.use());
+      }
+    },
     lookUp: (sought, { signal }) => lookUp(sought, { http, clock, signal, attempt: 1 }),
     plan: (facts) => planKnown(facts, way),
   };

@@ -18,7 +18,7 @@ import {
 } from './step.ts';
 
 /** A multiple of 320 KiB below 4 MB: Outlook asks for the second, OneDrive's rule for the first. */
-export const sliceBytes = 3_932_160;
+const sliceBytes = 3_932_160;
 /** A session that is lost leaves nothing behind: the file begins anew. */
 const maxSessions = 4;
 
@@ -28,23 +28,43 @@ export interface UploadOptions extends StepContext {
   /** Of the draft, from the root of the origin on. */
   readonly draftPath: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** URL of a session that an earlier attempt was in the middle of; absent: a new one is opened. */
+  readonly session?: string | undefined;
+}
+
+export interface FileRefused extends StepRefused {
+  /** URL of the session, where it may go on with later. */
+  readonly session?: string;
 }
 
 /** Throws what the content throws. Undefined when the file is attached. */
 export async function uploadFile(
   file: MessageFile,
   options: UploadOptions,
-): Promise<StepRefused | undefined> {
+): Promise<FileRefused | undefined> {
   const slice = Buffer.allocUnsafeSlow(Math.min(sliceBytes, file.part.decodedBytes));
+  let left = await findPlace(options);
   for (let sessions = 1; ; sessions++) {
-    const url = await openSession(file, options);
+    const url = left?.url ?? (await openSession(file, options));
     if (typeof url !== 'string') return url;
-    const end = await putFile(file.content, { ...options, url, slice });
+    const end = await putFile(file.content, { ...options, url, slice, from: left?.from ?? 0 });
     if (end === 'attached') return undefined;
-    if (!end.sessionLost) return end;
+    left = undefined;
+    if (!end.sessionLost) return { ...end, session: url };
     // Right after its making a draft is not found by every server of Exchange, and no session either.
     if (sessions === maxSessions || !(await options.retries.allow(end.refusal))) return end;
   }
+}
+
+/** Where an upload goes on that was left in its middle. Undefined: it begins anew. */
+async function findPlace(
+  options: UploadOptions,
+): Promise<{ readonly url: string; readonly from: number } | undefined> {
+  const { http, session: url, signal } = options;
+  if (url === undefined) return undefined;
+  const state = await http.upload({ method: 'GET', url, deadlineMs: patienceFor(0), signal });
+  const from = isStatus(state, 200) ? readNextExpected(state) : undefined;
+  return from === undefined ? undefined : { url, from };
 }
 
 async function openSession(
@@ -90,6 +110,8 @@ interface PutOptions extends UploadOptions {
   readonly url: string;
   /** Room for one slice, which is kept until its PUT was answered. */
   readonly slice: Buffer;
+  /** What comes before it has been taken. */
+  readonly from: number;
 }
 
 /** The file does not stand in the draft. */
@@ -104,7 +126,10 @@ async function putFile(
 ): Promise<'attached' | NotAttached> {
   let start = 0;
   for await (const bytes of slices(content, options.slice)) {
-    const end = await putSlice({ bytes, start, total: content.sizeBytes }, options);
+    const isTaken = start + bytes.length <= options.from;
+    const end = isTaken
+      ? undefined
+      : await putSlice({ bytes, start, total: content.sizeBytes }, options);
     if (end !== undefined) return end;
     start += bytes.length;
   }
@@ -144,7 +169,7 @@ async function putSlice(slice: Slice, options: PutOptions): Promise<NotAttached 
   const { start, total } = slice;
   const end = start + slice.bytes.length;
   const isLast = end === total;
-  let next = start;
+  let next = Math.max(start, options.from);
   let mayBeWhole = false;
   for (;;) {
     const given = await put(slice, next, options);

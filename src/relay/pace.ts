@@ -1,97 +1,262 @@
-// Keeps each lane within its limits: counts what was sent, and says when the next send has room.
+// Keeps each lane within its limits: takes room for a send from the ledger that all processes share, a little ahead.
 import type { LaneKey } from '../core/lane.ts';
-import { SlidingSum, type LaneUse, type PaceLimit } from '../core/pace.ts';
+import {
+  addToSlot,
+  countKey,
+  emptyLedger,
+  endTurn,
+  roomLeft,
+  slotOf,
+  takeRoom,
+  type LaneUse,
+  type OverPace,
+  type PaceLedger,
+  type PaceLimit,
+  type RequestUse,
+  type TakeOptions,
+  type Taking,
+} from '../core/pace.ts';
+import type { Events, KeptLedger, Store } from './ports.ts';
 
-/** Why a send must wait. */
-export interface OverPace {
-  /** Epoch ms at which there is room. */
-  readonly roomAt: number;
+interface PaceParts {
+  /** Where the ledgers are kept. */
+  readonly store: Pick<Store, 'writeLedgers'>;
+  readonly events: Pick<Events, 'fault'>;
+}
+
+/** Room that was written down as used, so that sends may take it without a word to the store. */
+interface Ahead {
   readonly limit: PaceLimit;
+  /** It is for this slot alone, in which it was counted. */
+  readonly slot: number;
+  left: number;
 }
 
-export interface TakeOptions {
-  readonly limits: readonly PaceLimit[];
-  readonly now: number;
-  /** Of the delivery: the room for its upload is kept for it while it waits. */
-  readonly id: string;
+interface Settlement extends Pick<TakeOptions, 'limits' | 'now'> {
+  readonly taken: LaneUse;
+  /** Epoch ms, as `take` was given it. */
+  readonly takenAt: number;
+  readonly used: RequestUse;
 }
 
-/** The next upload of a lane: others wait behind it, since each smaller one would take the room that it waits for. */
-interface Reservation {
-  readonly id: string;
-  /** Epoch ms at which there is room for it. */
-  readonly roomAt: number;
-  readonly limit: PaceLimit;
+interface Question extends Pick<TakeOptions, 'limits' | 'now'> {
+  decide(ledger: PaceLedger): Taking;
+  answer(over: OverPace | undefined): void;
 }
 
-interface LaneCount {
-  readonly sums: Map<string, SlidingSum>;
-  reserved?: Reservation | undefined;
+interface Lane {
+  /** As the store had it when it was written or read last. */
+  kept: KeptLedger;
+  ahead: Ahead[];
+  questions: Question[];
 }
 
-/** Room that is not taken so long after it came is anybody's: who waited for it may have been removed. */
-const reservedForMs = 60_000;
-/** Others ask again a little after the one whose turn it is. */
-const behindMs = 1_000;
+/** What is to be written of a lane, and what comes of it once it is. */
+interface Plan {
+  readonly lane: Lane;
+  /** Of the room that was taken ahead: it is given back. */
+  readonly unused: readonly Ahead[];
+  readonly questions: readonly Question[];
+  readonly ledger: PaceLedger;
+  readonly overs: readonly (OverPace | undefined)[];
+  readonly ahead: Ahead[];
+}
 
-/** Lanes beyond this many: those that were used longest ago are forgotten. */
+/** Lanes beyond this many: those that were used longest ago are forgotten here, and read again from the store. */
 const maxLanes = 50_000;
+/** Part of a limit that is taken ahead, and of what is left of it: near the limit nobody holds what others need. */
+const partAhead = 0.01;
+const partOfRoomAhead = 0.1;
+/** Others may write the same ledger first: so often it is tried again at once. */
+const maxTries = 8;
+/** Where that was not enough, or the store does not answer, nothing is sent meanwhile. */
+const againMs = 1_000;
 
-/** The counts of one process. They are lost with it: what Graph then has to say (429) is heeded as ever. */
+/**
+ * A send is made only after what it takes is written, so that neither another process nor the next start forgets it. Room is
+ * taken ahead in small parts and questions that come together are written together: of many messages a few write.
+ */
 export class Pace {
-  readonly #lanes = new Map<LaneKey, LaneCount>();
+  readonly #parts: PaceParts;
+  readonly #lanes = new Map<LaneKey, Lane>();
+  readonly #asking = new Set<Lane>();
+  #isWriting = false;
 
-  /** Counts a send that is about to be made. Returned: it must not be made now, and nothing was counted. */
-  take(lane: LaneKey, use: LaneUse, { limits, now, id }: TakeOptions): OverPace | undefined {
-    const count = this.#countOf(lane);
-    const counted = limits.filter(({ measure }) => use[measure] > 0);
-    const behind = use.uploadBytes > 0 ? othersTurn(count, { id, now }) : undefined;
-    if (behind) return behind;
-    let over: OverPace | undefined;
-    let upload: OverPace | undefined;
-    for (const limit of counted) {
-      const sum = sumOf(count.sums, limit);
-      const roomAt = sum.roomAt(use[limit.measure], { limit: limit.amount, now });
-      if (roomAt > (over?.roomAt ?? now)) over = { roomAt, limit };
-      if (roomAt > now && limit.measure === 'uploadBytes') upload = { roomAt, limit };
+  /** @param parts absent: the ledgers are this process's alone, and end with it */
+  constructor(parts: PaceParts = ofThisProcess) {
+    this.#parts = parts;
+  }
+
+  /** Counts a send that is about to be made. Returned: it must not be made now, and nothing was counted. Never rejects. */
+  async take(key: LaneKey, use: LaneUse, options: TakeOptions): Promise<OverPace | undefined> {
+    const counted = options.limits.filter(({ measure }) => use[measure] > 0);
+    if (counted.length === 0) return undefined;
+    const lane = this.#laneOf(key);
+    if (takeAhead(lane, use, { ...options, limits: counted })) return undefined;
+    return await this.#ask(lane, {
+      ...options,
+      decide: (ledger) => takeRoom(ledger, use, options),
+    });
+  }
+
+  /** The send took more or less than was thought, and ended at `now`: until then what was taken stood for it. Never rejects. */
+  async settle(key: LaneKey, settlement: Settlement): Promise<void> {
+    const { limits, now } = settlement;
+    const decide = (ledger: PaceLedger) => ({ ledger: settleUse(ledger, settlement) });
+    await this.#ask(this.#laneOf(key), { limits, now, decide });
+  }
+
+  /** It waits no more: the room that was kept for its upload is free. Never rejects. */
+  async giveUp(key: LaneKey, { id, now }: Pick<TakeOptions, 'id' | 'now'>): Promise<void> {
+    const decide = (ledger: PaceLedger) => ({ ledger: endTurn(ledger, id) });
+    await this.#ask(this.#laneOf(key), { limits: [], now, decide });
+  }
+
+  #laneOf(key: LaneKey): Lane {
+    const unknown = { lane: key, version: 0, ledger: emptyLedger };
+    const lane = this.#lanes.get(key) ?? { kept: unknown, ahead: [], questions: [] };
+    this.#lanes.delete(key);
+    this.#lanes.set(key, lane);
+    if (this.#lanes.size > maxLanes) this.#forgetOldest();
+    return lane;
+  }
+
+  /** Not one that is about to be written: it would be written twice at once. */
+  #forgetOldest(): void {
+    const [[key, lane] = []] = this.#lanes;
+    if (key !== undefined && lane && !this.#asking.has(lane)) this.#lanes.delete(key);
+  }
+
+  async #ask(lane: Lane, question: Omit<Question, 'answer'>): Promise<OverPace | undefined> {
+    const { promise, resolve } = Promise.withResolvers<OverPace | undefined>();
+    lane.questions.push({ ...question, answer: resolve });
+    this.#asking.add(lane);
+    if (!this.#isWriting) void this.#write();
+    return await promise;
+  }
+
+  async #write(): Promise<void> {
+    this.#isWriting = true;
+    while (this.#asking.size > 0) {
+      const lanes = [...this.#asking];
+      this.#asking.clear();
+      await this.#answer(lanes.map((lane) => beginPlan(lane)));
     }
-    if (upload) count.reserved = { ...upload, id };
-    if (over) return over;
-    if (count.reserved?.id === id) count.reserved = undefined;
-    for (const limit of counted) sumOf(count.sums, limit).add(use[limit.measure], now);
-    return undefined;
+    this.#isWriting = false;
   }
 
-  /** It waits no more: what it has reserved is free. */
-  giveUp(lane: LaneKey, id: string): void {
-    const count = this.#lanes.get(lane);
-    if (count?.reserved?.id === id) count.reserved = undefined;
-  }
-
-  #countOf(lane: LaneKey): LaneCount {
-    const count = this.#lanes.get(lane) ?? { sums: new Map<string, SlidingSum>() };
-    this.#lanes.delete(lane);
-    this.#lanes.set(lane, count);
-    if (this.#lanes.size > maxLanes) this.#lanes.delete(this.#lanes.keys().next().value ?? lane);
-    return count;
+  /** Others that wrote first are heard, and what was asked is decided anew. */
+  async #answer(plans: readonly Plan[]): Promise<void> {
+    let open = plans;
+    try {
+      for (let tries = 0; tries < maxTries && open.length > 0; tries++) {
+        const changed = await this.#parts.store.writeLedgers(open.map(toWrite), {
+          now: Math.max(...open.flatMap(({ questions }) => questions.map(({ now }) => now))),
+        });
+        const current = new Map(changed.map((kept) => [kept.lane, kept]));
+        open = open.flatMap((plan) => {
+          const kept = current.get(plan.lane.kept.lane);
+          if (kept) return [planAgain(plan, kept)];
+          carryOut(plan);
+          return [];
+        });
+      }
+    } catch (error) {
+      this.#parts.events.fault({ where: 'pace', error });
+    }
+    for (const question of open.flatMap(({ questions }) => questions)) putOff(question);
   }
 }
 
-/** Why an upload must wait for another one. A reservation lapses: forgotten are also those of a clock that was set back. */
-function othersTurn(
-  { reserved }: LaneCount,
-  { id, now }: Pick<TakeOptions, 'id' | 'now'>,
-): OverPace | undefined {
-  if (!reserved || reserved.id === id) return undefined;
-  const { roomAt, limit } = reserved;
-  if (now >= roomAt + reservedForMs || roomAt > now + 2 * limit.windowMs) return undefined;
-  return { roomAt: Math.max(roomAt, now) + behindMs, limit };
+const ofThisProcess: PaceParts = {
+  store: { writeLedgers: async () => [] },
+  events: { fault: () => undefined },
+};
+
+/** Without a word to the store. */
+function takeAhead(lane: Lane, use: LaneUse, { limits, now }: TakeOptions): boolean {
+  const parts = limits.map((limit) =>
+    lane.ahead.find(
+      (ahead) =>
+        countKey(ahead.limit) === countKey(limit) &&
+        ahead.slot === slotOf(limit, now) &&
+        ahead.left >= use[limit.measure],
+    ),
+  );
+  if (!parts.every((part) => part !== undefined)) return false;
+  for (const part of parts) part.left -= use[part.limit.measure];
+  return true;
 }
 
-/** A limit that is changed by a reload keeps its count; one with another window begins anew. */
-function sumOf(sums: Map<string, SlidingSum>, { measure, windowMs }: PaceLimit): SlidingSum {
-  const key = `${measure} ${windowMs}`;
-  const sum = sums.get(key) ?? new SlidingSum(windowMs);
-  sums.set(key, sum);
-  return sum;
+function settleUse(
+  ledger: PaceLedger,
+  { limits, now, taken, takenAt, used }: Settlement,
+): PaceLedger {
+  let settled = ledger;
+  for (const limit of limits) {
+    if (limit.measure === 'messages') continue;
+    const { [limit.measure]: amount } = taken;
+    settled = addToSlot(settled, limit, { slot: slotOf(limit, takenAt), amount: -amount, now });
+    const made = { slot: slotOf(limit, now), amount: used[limit.measure], now };
+    settled = addToSlot(settled, limit, made);
+  }
+  return settled;
+}
+
+/** Takes the questions, and the room ahead: nobody may take of it what is being given back. */
+function beginPlan(lane: Lane): Plan {
+  const { questions, ahead } = lane;
+  Object.assign(lane, { questions: [], ahead: [] });
+  return plan({ lane, questions, unused: ahead });
+}
+
+/** The store may have lost what it had: what this process knows is then as good as anything. */
+function planAgain({ lane, questions, unused }: Plan, kept: KeptLedger): Plan {
+  lane.kept = kept.version === 0 ? { ...lane.kept, version: 0 } : kept;
+  return plan({ lane, questions, unused });
+}
+
+function plan({ lane, questions, unused }: Pick<Plan, 'lane' | 'questions' | 'unused'>): Plan {
+  const now = Math.max(...questions.map((question) => question.now));
+  let ledger = unused.reduce(
+    (sum, { limit, slot, left }) => addToSlot(sum, limit, { slot, amount: -left, now }),
+    lane.kept.ledger,
+  );
+  const overs = questions.map((question) => {
+    const taking = question.decide(ledger);
+    ({ ledger } = taking);
+    return taking.over;
+  });
+  const ahead: Ahead[] = [];
+  for (const limit of questions.at(-1)?.limits ?? []) {
+    const left = amountAhead(ledger, limit, now);
+    if (left === 0) continue;
+    const slot = slotOf(limit, now);
+    ledger = addToSlot(ledger, limit, { slot, amount: left, now });
+    ahead.push({ limit, slot, left });
+  }
+  return { lane, questions, unused, ledger, overs, ahead };
+}
+
+/** While a large upload waits for its turn, each that would go past it asks. */
+function amountAhead(ledger: PaceLedger, limit: PaceLimit, now: number): number {
+  if (limit.measure === 'uploadBytes' && ledger.turn) return 0;
+  const room = roomLeft(ledger, limit, now);
+  return Math.max(Math.floor(Math.min(limit.amount * partAhead, room * partOfRoomAhead)), 0);
+}
+
+function toWrite({ lane, ledger }: Plan): KeptLedger {
+  return { ...lane.kept, ledger };
+}
+
+function carryOut({ lane, ledger, ahead, overs, questions }: Plan): void {
+  lane.kept = { ...lane.kept, ledger, version: lane.kept.version + 1 };
+  lane.ahead = ahead;
+  questions.forEach((question, index) => question.answer(overs[index]));
+}
+
+function putOff(question: Question): void {
+  const { now, limits } = question;
+  const [limit] = limits;
+  question.answer(limit && { roomAt: now + againMs, limit, isAlone: false });
 }

@@ -3,6 +3,7 @@ import type { Breaker } from '../core/breaker.ts';
 import type { Attempt, Delivery, DeliveryState } from '../core/delivery.ts';
 import type { LaneKey } from '../core/lane.ts';
 import type { HoldScope } from '../core/outcome.ts';
+import { emptyLedger, type PaceLedger } from '../core/pace.ts';
 import type { Route } from '../core/route.ts';
 import {
   StoreError,
@@ -44,6 +45,15 @@ export function toRoute(json: string, delivery: string): Route {
 /** JSON of a `Breaker`. @throws StoreError `corrupt` */
 export function toBreaker(json: string, connection: string): Breaker {
   return parse<Breaker>(json, connection);
+}
+
+/** JSON of a `PaceLedger`. One that cannot be read is as good as empty: Graph says so when it was not. */
+export function toLedger(json: string): PaceLedger {
+  try {
+    return parse<PaceLedger>(json, 'ledger');
+  } catch {
+    return emptyLedger;
+  }
 }
 
 /** JSON of an `Attempt`. @throws StoreError `corrupt` */

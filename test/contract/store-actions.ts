@@ -334,6 +334,15 @@ export function describeActions(createStore: CreateStore): void {
       expect(await store.lanes({ now: start + 60_000 })).toEqual([paused, busy]);
     });
 
+    it('counts what waits as far as it is asked to', async ({ store }) => {
+      for (const number of [1, 2, 3]) await commit(store, { number });
+      const count = async (countTo?: number) => {
+        const lanes = await store.lanes({ now: start, ...(countTo !== undefined && { countTo }) });
+        return lanes.map(({ waiting }) => waiting);
+      };
+      expect([await count(), await count(2), await count(1)]).toEqual([[3], [2], [1]]);
+    });
+
     it('an empty queue has none', async ({ store }) => {
       expect(await store.lanes({ now: start })).toEqual([]);
       await commit(store, { number: 1 });

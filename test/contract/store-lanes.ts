@@ -116,6 +116,16 @@ export function describeLanes(createStore: CreateStore): void {
     });
   });
 
+  describe('a lane that wants to be left alone', () => {
+    it('pauses, also where the message that was told so was delivered', async ({ store }) => {
+      await fill(store, { lane: 'a', count: 2, laneConcurrency: 1 });
+      const outcome = { ...outcomes.delivered, retryAfterMs: 9_000 };
+      await record(store, { claim: await claimOne(store), outcome });
+      expect(await claim(store, { now: start + 8_999 })).toEqual([]);
+      expect(await claim(store, { now: start + 9_000 })).toHaveLength(1);
+    });
+  });
+
   describe('a throttled lane', () => {
     it('pauses for all its mail, new mail included, and for no other lane', async ({ store }) => {
       await fill(store, { lane: 'a', count: 3, laneConcurrency: 1 });

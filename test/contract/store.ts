@@ -4,6 +4,7 @@ import { describeActions } from './store-actions.ts';
 import { describeBodies } from './store-bodies.ts';
 import { describeFaults } from './store-faults.ts';
 import { describeLanes } from './store-lanes.ts';
+import { describeLedgers } from './store-ledgers.ts';
 import { describeLaws } from './store-laws.ts';
 import { describeOverview } from './store-overview.ts';
 import { describeQueue } from './store-queue.ts';
@@ -18,6 +19,7 @@ export function describeStore(name: string, createStore: CreateStore): void {
     describeReports(createStore);
     describeBodies(createStore);
     describeLanes(createStore);
+    describeLedgers(createStore);
     describeLaws(createStore);
     describeFaults(createStore);
   });

@@ -31,13 +31,16 @@ export interface CorpusMessage {
   readonly files: readonly string[];
   /** Goes byte for byte, whatever the transport. */
   readonly isProtected: boolean;
+  /** Its sender says SMTPUTF8 (RFC 6531 §3.4). */
+  readonly smtpUtf8: boolean;
 }
 
 type Traits = Partial<Omit<CorpusMessage, 'name' | 'root'>>;
 
 function message(name: string, root: Raw, traits: Traits = {}): CorpusMessage {
   const usual = { fields: [], without: [], withoutCopy: 'json', large: 'draft' } as const;
-  return { name, root, ...usual, shows: 'Hello', files: [], isProtected: false, ...traits };
+  const rest = { shows: 'Hello', files: [], isProtected: false, smtpUtf8: false };
+  return { name, root, ...usual, ...rest, ...traits };
 }
 
 /** JSON would lose something, so that without a copy it goes as MIME. */
@@ -131,6 +134,15 @@ const headers: readonly CorpusMessage[] = [
   message('a subject in UTF-8', hello, {
     fields: [`Subject: ${utf8('Übersicht 漢')}`],
     without: ['Subject'],
+  }),
+  message('addresses of SMTPUTF8', hello, {
+    fields: [
+      `Reply-To: ${utf8('Jörg <jörg@bücher.example>')}`,
+      `X-Greeting: ${utf8('Grüße 漢')}`,
+      `Subject: ${utf8('für jörg@bücher.example')}`,
+    ],
+    without: ['Subject'],
+    smtpUtf8: true,
   }),
   message('an empty subject', hello, { fields: ['Subject:'], without: ['Subject'] }),
   message('a folded subject', hello, {

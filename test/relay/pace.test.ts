@@ -1,4 +1,7 @@
 // The pace that each mailbox keeps: what is over waits in the queue, and nobody has to say 429.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
@@ -61,4 +64,40 @@ test('a large message waits for room to upload, and small ones go past it', asyn
   expect(lane).toMatchObject({ waiting: 1 });
   expect(lane?.pausedUntil).toBeUndefined();
   expect(subjects().toSorted()).toEqual(['large 1', 'small']);
+});
+
+test('what was sent before a restart counts after it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'graphpost-pace-'));
+  const blocks = {
+    queue: `queue: { store: "sqlite:${folder}/queue.db", full: { freeDisk: 0% } }`,
+    connections: 'connections: { main: { type: sandbox, limits: { messagesPerHour: 3 } } }',
+  };
+  const mail = { from: 'app@contoso.com', to: 'ann@example.com', text: 'x' };
+  gateway = await startTestGateway(blocks);
+  for (const subject of ['1', '2']) await gateway.send({ ...mail, subject });
+  await gateway.sent(2);
+  await gateway[Symbol.asyncDispose]();
+  gateway = await startTestGateway(blocks);
+  for (const subject of ['3', '4']) await gateway.send({ ...mail, subject });
+  await until(async () => (await laneOf('app@contoso.com'))?.pausedUntil !== undefined);
+  await gateway.sent(1);
+  expect(await laneOf('app@contoso.com')).toMatchObject({ waiting: 1 });
+  expect(subjects()).toHaveLength(1);
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('a 202 that asks to wait is sent, and pauses its mailbox alone', async () => {
+  gateway = await startTestGateway();
+  const { faults } = gateway.sandbox;
+  faults.next({ status: 202, headers: { 'retry-after': '600' }, carriedOut: true });
+  const mail = { from: 'busy@contoso.com', to: 'ann@example.com', text: 'x' };
+  await gateway.send({ ...mail, subject: 'busy 1' });
+  await gateway.until(({ event }) => event === 'delivery.attempted');
+  await gateway.send({ ...mail, subject: 'busy 2' });
+  await gateway.send({ ...mail, from: 'quiet@contoso.com', subject: 'quiet' });
+  await until(() => subjects().includes('quiet'));
+  expect(subjects().toSorted()).toEqual(['busy 1', 'quiet']);
+  const lane = await laneOf('busy@contoso.com');
+  expect(lane).toMatchObject({ waiting: 1 });
+  expect(Date.parse(lane?.pausedUntil ?? '') - Date.now()).toBeGreaterThan(300_000);
 });

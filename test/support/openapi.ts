@@ -3,13 +3,18 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
 /** A part of the description; nothing of it is believed. */
-type Node = Readonly<Record<string, unknown>>;
+export type Node = Readonly<Record<string, unknown>>;
+
+export interface ApiDescription {
+  readonly paths: Node;
+}
 
 export interface ApiRequest {
   readonly method: string;
-  /** From the version on, such as `/users/ann%40contoso.com/sendMail`; without a query. */
+  /** From the version on, such as `/users/ann%40contoso.com/sendMail`; with its query. */
   readonly path: string;
-  readonly contentType: string | undefined;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Uint8Array;
 }
 
@@ -18,23 +23,55 @@ export interface OpenApi {
   faultsOf(request: ApiRequest): readonly string[];
 }
 
-export function readOpenApi(file: string): OpenApi {
-  const root = nodeOf(parse(readFileSync(file, 'utf8')));
+/** @param description a file of YAML, or what would stand in it */
+export function readOpenApi(description: string | ApiDescription): OpenApi {
+  const root = nodeOf(
+    typeof description === 'string' ? parse(readFileSync(description, 'utf8')) : description,
+  );
   return { faultsOf: (request) => requestFaults(request, root) };
 }
 
-function requestFaults({ method, path, contentType, body }: ApiRequest, root: Node) {
+function requestFaults(request: ApiRequest, root: Node): readonly string[] {
+  const { method, body, headers } = request;
+  const [path = '', query = ''] = request.path.split('?');
   const paths = Object.entries(nodeOf(root['paths']));
   const found = paths.find(([template]) => toPattern(template).test(path));
-  const operation = nodeOf(found?.[1])[method.toLowerCase()];
-  if (operation === undefined) return [`${method} ${path} is not described`];
-  const content = nodeOf(nodeOf(nodeOf(operation)['requestBody'])['content']);
-  if (contentType === undefined) return body.length === 0 ? [] : ['A body without Content-Type'];
-  const media = content[contentType];
-  if (media === undefined) return [`${path} takes no ${contentType}`];
-  if (contentType !== 'application/json') return [];
-  const value: unknown = JSON.parse(Buffer.from(body).toString());
-  return valueFaults(value, nodeOf(media)['schema'], { root, place: '$' });
+  const operation = nodeOf(nodeOf(found?.[1])[method.toLowerCase()]);
+  if (Object.keys(operation).length === 0) return [`${method} ${path} is not described`];
+  const parameters = listOf(operation['parameters']).map(nodeOf);
+  const faults = parameterFaults(parameters, { headers, query: new URLSearchParams(query) });
+  const content = nodeOf(nodeOf(operation['requestBody'])['content']);
+  const field = headers['content-type'];
+  const type = typeof field === 'string' ? field : undefined;
+  if (type === undefined) return body.length === 0 ? faults : ['A body without Content-Type'];
+  const media = content[type];
+  if (media === undefined) return [`${path} takes no ${type}`];
+  return [...faults, ...bodyFaults(body, { root, type, schema: nodeOf(media)['schema'] })];
+}
+
+function bodyFaults(
+  body: Uint8Array,
+  { root, type, schema }: { readonly root: Node; readonly type: unknown; readonly schema: unknown },
+): readonly string[] {
+  if (type === 'application/octet-stream') return [];
+  const raw = Buffer.from(body).toString();
+  const value: unknown = type === 'application/json' ? JSON.parse(raw) : raw;
+  return valueFaults(value, schema, { root, place: '$' });
+}
+
+/** Those of the query are all described; of the fields of the header some are. */
+function parameterFaults(
+  parameters: readonly Node[],
+  { headers, query }: Pick<ApiRequest, 'headers'> & { readonly query: URLSearchParams },
+): readonly string[] {
+  const known = new Set(parameters.map(({ name }) => name));
+  const unknown = [...query.keys()].filter((name) => !known.has(name));
+  const faults = parameters.flatMap(({ name, in: place, required, schema }) => {
+    const value = place === 'header' ? headers[String(name)] : query.get(String(name));
+    if (typeof value === 'string') return shallowFaults(value, nodeOf(schema), String(name));
+    return required === true && place !== 'path' ? [`without ${String(name)}`] : [];
+  });
+  return [...unknown.map((name) => `${name}: not described`), ...faults];
 }
 
 function toPattern(template: string): RegExp {
@@ -55,6 +92,8 @@ function valueFaults(value: unknown, schema: unknown, context: Context): readonl
   const shallow = parts.flatMap((part) => shallowFaults(value, part, place));
   if (shallow.length > 0) return shallow;
   if (Array.isArray(value)) {
+    const mostItems = parts.find((part) => part['maxItems'] !== undefined)?.['maxItems'];
+    if (typeof mostItems === 'number' && value.length > mostItems) return [`${place}: too many`];
     const items = parts.find((part) => part['items'] !== undefined)?.['items'];
     return value.flatMap((item, at) =>
       valueFaults(item, items, { root, place: `${place}[${at}]` }),

@@ -7,6 +7,7 @@ import {
   type DueReport,
   type Events,
   type LaneSummary,
+  type LanesOptions,
   type MessageRecord,
   type QueueFigures,
 } from '../../relay/ports.ts';
@@ -73,17 +74,17 @@ export class Overview {
     };
   }
 
-  async lanes({ now }: { readonly now: number }): Promise<readonly LaneSummary[]> {
+  async lanes({ now, countTo = maxCounted }: LanesOptions): Promise<readonly LaneSummary[]> {
     const rows = await this.#database.ask({
       name: 'lanes',
       text: `SELECT key, concurrency, CASE WHEN paused_until > $1 THEN paused_until END AS paused_until,
                 (SELECT count(*) FROM graphpost.delivery
                   WHERE lane = lane.number AND state = 'sending') AS sending,
                 (SELECT count(*) FROM (SELECT FROM graphpost.delivery
-                  WHERE lane = lane.number AND ${waiting} LIMIT ${maxCounted}) AS counted) AS waiting
+                  WHERE lane = lane.number AND ${waiting} LIMIT $2) AS counted) AS waiting
                FROM graphpost.lane AS lane WHERE due_at IS NOT NULL
               ORDER BY lane.paused_until DESC, number LIMIT ${maxLanes}`,
-      values: [now],
+      values: [now, countTo],
     });
     return rows.map(toLaneSummary);
   }

@@ -11,7 +11,9 @@ import {
   type DeliveryRecord,
   type DueReport,
   type Events,
+  type KeptLedger,
   type LaneSummary,
+  type LanesOptions,
   type ListOptions,
   type MessageRecord,
   type NewDelivery,
@@ -27,6 +29,7 @@ import { Claims } from './claims.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { Instance } from './instance.ts';
 import { Intake, toNewDeliveryRows } from './intake.ts';
+import { Ledgers } from './ledgers.ts';
 import { openQueue } from './open-queue.ts';
 import { Overview } from './overview.ts';
 import { Rates } from './rates.ts';
@@ -86,6 +89,7 @@ export class PostgresStore implements Store {
   readonly #search: Search;
   readonly #instance: Instance;
   readonly #rates: Rates;
+  readonly #ledgers: Ledgers;
   #closed: Promise<void> | undefined;
 
   constructor(database: Database, options: PostgresStoreOptions) {
@@ -97,6 +101,7 @@ export class PostgresStore implements Store {
     this.#claims = new Claims({ database, bodies: this.#bodies, instance, keepBodies, events });
     this.#overview = new Overview({ database, bodies: this.#bodies, events });
     this.#rates = new Rates(database, instance);
+    this.#ledgers = new Ledgers(database);
     this.#search = new Search({ database, keepBodies, events });
     this.#instance = new Instance({ ...options, database, id: instance }, async () => {
       await this.#intake.settle();
@@ -195,7 +200,7 @@ export class PostgresStore implements Store {
     return flag(row ?? {}, 'is_replaced');
   }
 
-  lanes(options: { readonly now: number }): Promise<readonly LaneSummary[]> {
+  lanes(options: LanesOptions): Promise<readonly LaneSummary[]> {
     return this.#overview.lanes(options);
   }
 
@@ -216,6 +221,13 @@ export class PostgresStore implements Store {
     options: { readonly now: number },
   ): Promise<readonly RateCount[]> {
     return this.#rates.share(own, options);
+  }
+
+  writeLedgers(
+    ledgers: readonly KeptLedger[],
+    options: { readonly now: number },
+  ): Promise<readonly KeptLedger[]> {
+    return this.#ledgers.write(ledgers, options);
   }
 
   breakers(): Promise<ReadonlyMap<string, Breaker>> {
@@ -245,6 +257,7 @@ export class PostgresStore implements Store {
       if (!flag(row, 'more')) break;
       deliveredFrom = integer(row, 'delivered_from');
     }
+    await this.#ledgers.forget(Math.min(deliveredBefore, failedBefore));
     await this.#bodies.deleteDropped();
     return messages;
   }

@@ -43,6 +43,15 @@ export const tables = `
     PRIMARY KEY (instance, key, second)
   );
 
+  -- What lanes have used of their limits; lost with the server, too: Graph says so when it was too much.
+  -- used_at: when it was written last
+  CREATE UNLOGGED TABLE pace_ledger (
+    lane text COLLATE "C" PRIMARY KEY,
+    version bigint NOT NULL,
+    ledger text NOT NULL,
+    used_at bigint NOT NULL
+  ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+
   CREATE TABLE breaker (connection text PRIMARY KEY, document text NOT NULL);
 
   CREATE SEQUENCE lane_turn;

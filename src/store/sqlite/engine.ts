@@ -12,6 +12,7 @@ import { Figures } from './figures.ts';
 import { prepareBodyDigests, prepareGivenIds, prepareFind } from './find.ts';
 import { prepareLaneSummaries } from './lane-summaries.ts';
 import { Lanes } from './lanes.ts';
+import { prepareLedgers } from './ledgers.ts';
 import { prepareList } from './list.ts';
 import type { Answer, AnswerTo, Ask, Call, Operation, Round, Trouble } from './operations.ts';
 import type { QueueParts } from './queue-parts.ts';
@@ -249,6 +250,7 @@ export class Engine {
       givenIds: prepareGivenIds(this.#db),
       dueReports: (limit) => reports.due(limit),
       dismissReport: ({ id }) => void reports.dismiss(id),
+      writeLedgers: prepareLedgers(this.#db),
       breakers: () => breakers.read(),
       saveBreaker: (breaker) => breakers.save(breaker),
       sweep: prepareSweep(this.#db, parts),

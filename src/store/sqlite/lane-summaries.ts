@@ -6,7 +6,7 @@ import type { Ask } from './operations.ts';
 import { integer, text, type Row } from './row.ts';
 
 const mostLanes = 1000;
-const mostWaiting = 1000;
+const mostCounted = 1000;
 
 export function prepareLaneSummaries(db: DatabaseSync): (ask: Ask<'lanes'>) => LaneSummary[] {
   // A lane has a time exactly as long as something in it waits or is in flight.
@@ -20,20 +20,20 @@ export function prepareLaneSummaries(db: DatabaseSync): (ask: Ask<'lanes'>) => L
   const countWaiting = db.prepare(
     `SELECT count(*) AS count FROM
       (SELECT 1 FROM delivery WHERE lane = ? AND state IN ('ready', 'unsure', 'deferred')
-        LIMIT ${mostWaiting})`,
+        LIMIT ?)`,
   );
 
-  function toSummary(row: Row, now: number): LaneSummary {
+  function toSummary(row: Row, { now, countTo = mostCounted }: Ask<'lanes'>): LaneSummary {
     const number = integer(row, 'number');
     const pausedUntil = integer(row, 'paused_until');
     return {
       lane: toLaneKey(text(row, 'key')),
       concurrency: integer(row, 'concurrency'),
       sending: integer(countSending.get(number) ?? {}, 'count'),
-      waiting: integer(countWaiting.get(number) ?? {}, 'count'),
+      waiting: integer(countWaiting.get(number, countTo) ?? {}, 'count'),
       ...(pausedUntil > now && { pausedUntil }),
     };
   }
 
-  return ({ now }) => selectBusy.all().map((row) => toSummary(row, now));
+  return (ask) => selectBusy.all().map((row) => toSummary(row, ask));
 }

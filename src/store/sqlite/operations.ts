@@ -3,6 +3,7 @@ import type { DeliveryChange, DeliveryState } from '../../core/delivery.ts';
 import type {
   DeliveryFilter,
   LaneSummary,
+  LanesOptions,
   QueueAction,
   QueueFigures,
   StoreFault,
@@ -120,6 +121,14 @@ export interface SweepPlace {
   readonly number: number;
 }
 
+/** What a lane has used of its limits. */
+export interface LedgerRow {
+  readonly lane: string;
+  readonly version: number;
+  /** JSON of a `PaceLedger`. */
+  readonly ledger: string;
+}
+
 export interface Operations {
   /** False: it is a report that is not due. */
   commit: { ask: NewMessage; answer: boolean };
@@ -153,12 +162,17 @@ export interface Operations {
     };
     answer: boolean;
   };
-  lanes: { ask: { now: number }; answer: readonly LaneSummary[] };
+  lanes: { ask: LanesOptions; answer: readonly LaneSummary[] };
   bodyDigestsOf: { ask: { key: bigint }; answer: readonly string[] };
   /** The next keys of Message-IDs that clients gave, in order. */
   givenIds: { ask: { after: bigint; limit: number }; answer: readonly bigint[] };
   dueReports: { ask: { limit: number }; answer: readonly DueReportRow[] };
   dismissReport: { ask: { id: string }; answer: undefined };
+  /** Answers with those that were not written, as they are. */
+  writeLedgers: {
+    ask: { ledgers: readonly LedgerRow[]; now: number };
+    answer: readonly LedgerRow[];
+  };
   /** JSON of each `Breaker`, by connection. */
   breakers: { ask: undefined; answer: readonly [connection: string, document: string][] };
   saveBreaker: { ask: { connection: string; document: string }; answer: undefined };

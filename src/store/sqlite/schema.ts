@@ -94,6 +94,14 @@ const steps: readonly string[] = [
     PRIMARY KEY (delivery, place)
   ) STRICT, WITHOUT ROWID;
 
+  -- used_at: when it was written last
+  CREATE TABLE pace_ledger (
+    lane TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    ledger TEXT NOT NULL,
+    used_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
   CREATE TABLE breaker (connection TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
   -- deliveries by state, and the bytes of the bodies that are kept

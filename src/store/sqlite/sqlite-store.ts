@@ -15,7 +15,9 @@ import {
   type DeliverySummary,
   type DueReport,
   type Events,
+  type KeptLedger,
   type LaneSummary,
+  type LanesOptions,
   type ListOptions,
   type MessageRecord,
   type NewDelivery,
@@ -24,7 +26,16 @@ import {
   type Store,
   type StoredMessage,
 } from '../../relay/ports.ts';
-import { toAttempt, toBreaker, toDelivery, toMessage, toRecord, toSummary } from '../documents.ts';
+import {
+  toAttempt,
+  toBreaker,
+  toDelivery,
+  toLaneKey,
+  toLedger,
+  toMessage,
+  toRecord,
+  toSummary,
+} from '../documents.ts';
 import { givenIdKey, givenIdOf } from '../given-id.ts';
 import { Body } from './body.ts';
 import { ChunkPool } from './chunk-pool.ts';
@@ -218,8 +229,8 @@ export class SqliteStore implements Store {
     return this.#link.call('replace', { ask });
   }
 
-  lanes({ now }: { readonly now: number }): Promise<readonly LaneSummary[]> {
-    return this.#link.call('lanes', { ask: { now } });
+  lanes(options: LanesOptions): Promise<readonly LaneSummary[]> {
+    return this.#link.call('lanes', { ask: options });
   }
 
   async bodyDigestsOf(messageId: string): Promise<readonly string[]> {
@@ -283,6 +294,19 @@ export class SqliteStore implements Store {
 
   dismissReport(deliveryId: string): Promise<void> {
     return this.#link.call('dismissReport', { ask: { id: deliveryId } });
+  }
+
+  async writeLedgers(
+    ledgers: readonly KeptLedger[],
+    { now }: { readonly now: number },
+  ): Promise<readonly KeptLedger[]> {
+    const rows = ledgers.map((kept) => ({ ...kept, ledger: JSON.stringify(kept.ledger) }));
+    const changed = await this.#link.call('writeLedgers', { ask: { ledgers: rows, now } });
+    return changed.map(({ lane, version, ledger }) => ({
+      lane: toLaneKey(lane),
+      version,
+      ledger: toLedger(ledger),
+    }));
   }
 
   async breakers(): Promise<ReadonlyMap<string, Breaker>> {

@@ -1,6 +1,7 @@
 // Forgets what ended long enough ago, in steps that hold nobody up.
 import type { DatabaseSync } from 'node:sqlite';
 import { prepareForget } from './forget.ts';
+import { prepareForgetLedgers } from './ledgers.ts';
 import type { AnswerTo, Ask, SweepPlace } from './operations.ts';
 import { placesOf } from './place.ts';
 import type { QueueParts } from './queue-parts.ts';
@@ -17,6 +18,7 @@ type Sweep = (ask: Ask<'sweep'>) => AnswerTo<'sweep'>;
 export function prepareSweep(db: DatabaseSync, parts: QueueParts): Sweep {
   const { figures, lanes } = parts;
   const forget = prepareForget(db, parts);
+  const forgetLedgers = prepareForgetLedgers(db);
   const selectEnded = db.prepare(
     `SELECT number, message, ended_at, report_due FROM delivery
       WHERE state = ? AND ended_at < ? AND (ended_at, number) > (?, ?)
@@ -54,7 +56,9 @@ export function prepareSweep(db: DatabaseSync, parts: QueueParts): Sweep {
     }
     if (state === 'failed') return { messages, next: { ...first, state: 'delivered' } };
     // Only now, because what is left of failed deliveries needs the keys of their lanes.
-    lanes.deleteIdle(Math.min(deliveredBefore, failedBefore));
+    const usedBefore = Math.min(deliveredBefore, failedBefore);
+    lanes.deleteIdle(usedBefore);
+    forgetLedgers(usedBefore);
     return { messages };
   };
 }
