@@ -48,9 +48,16 @@ async function acquire({
     });
     return toToken(await application.acquireToken({ resource: graph, forceRefresh: true }));
   } catch (error) {
-    return named(network.lastFailure ?? failureOfClient(error));
+    const failure = failureOfClient(error);
+    return ofArc.has(failure.error) ? failure : named(network.lastFailure ?? failure);
   }
 }
+
+/** What went wrong after an answer of Azure Arc's agent: it wants a secret that it has put on the machine. */
+const ofArc: ReadonlySet<string> = new Set([
+  'unable_to_read_secret_file',
+  'user_assigned_managed_identity_not_confirmed',
+]);
 
 /** The words of the table for Entra do not fit the endpoint of a machine. */
 function named(failure: TokenFailure): TokenFailure {

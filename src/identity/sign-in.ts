@@ -39,15 +39,25 @@ export function signInByDeviceCode(
   options: UserOptions,
   { show }: { readonly show: (prompt: DevicePrompt) => void },
 ): Promise<SignedIn | TokenFailure> {
-  return signIn(options, (application) => {
-    if (!('acquireTokenByDeviceCode' in application)) {
-      throw new Error('An app with a credential of its own takes the sign-in in a browser');
-    }
-    return application.acquireTokenByDeviceCode({
-      scopes: scopesOf(options),
-      deviceCodeCallback: ({ verificationUri, userCode, expiresIn }) =>
-        show({ verificationUri, userCode, expiresInSeconds: expiresIn }),
-    });
+  return signIn(options, (application) =>
+    acquireByDeviceCode(application, { scopes: scopesOf(options), show }),
+  );
+}
+
+/** Throws what MSAL throws; for an app with a credential of its own, too. */
+export function acquireByDeviceCode(
+  application: UserApplication,
+  { scopes, show }: { readonly scopes: string[]; readonly show: (prompt: DevicePrompt) => void },
+): Promise<AuthenticationResult | null> {
+  if (!('acquireTokenByDeviceCode' in application)) {
+    throw new Error('An app with a credential of its own takes the sign-in in a browser');
+  }
+  return application.acquireTokenByDeviceCode({
+    scopes,
+    deviceCodeCallback({ verificationUri, userCode, expiresIn }) {
+      // MSAL calls back with nothing in it where Entra refuses to give a code, and fails afterwards.
+      if (userCode) show({ verificationUri, userCode, expiresInSeconds: expiresIn });
+    },
   });
 }
 
@@ -61,33 +71,50 @@ export interface BrowserOptions {
 /** Waits until somebody has signed in at the page (RFC 6749 §4.1, with PKCE). Never throws, as above. */
 export function signInByBrowser(
   options: UserOptions,
-  { redirectUri: registered, open }: BrowserOptions,
+  browser: BrowserOptions,
 ): Promise<SignedIn | TokenFailure> {
-  return signIn(options, async (application) => {
-    const { CryptoProvider } = await import('@azure/msal-node');
-    const { verifier: codeVerifier, challenge } = await new CryptoProvider().generatePkceCodes();
-    await using loopback = await startLoopback(registered);
-    const { redirectUri } = loopback;
-    const [scopes, state] = [scopesOf(options), randomUUID()];
-    const answer = loopback.answer(state);
-    const url = await application.getAuthCodeUrl({
-      scopes,
-      redirectUri,
-      state,
-      codeChallenge: challenge,
-      codeChallengeMethod: 'S256',
+  return signIn(options, (application) =>
+    acquireByBrowser(application, {
+      ...browser,
+      scopes: scopesOf(options),
       loginHint: options.user.account,
-    });
-    open(url);
-    const came = await answer;
-    if (came.kind === 'error')
-      throw Object.assign(new Error(came.description), { errorCode: came.error });
-    return await application.acquireTokenByCode({
-      scopes,
-      redirectUri,
-      codeVerifier,
-      code: came.code,
-    });
+    }),
+  );
+}
+
+/** Throws what MSAL throws, and what Entra sends the browser back with in place of a code. */
+export async function acquireByBrowser(
+  application: UserApplication,
+  {
+    scopes,
+    loginHint,
+    redirectUri: registered,
+    open,
+  }: BrowserOptions & { readonly scopes: string[]; readonly loginHint?: string },
+): Promise<AuthenticationResult> {
+  const { CryptoProvider } = await import('@azure/msal-node');
+  const { verifier: codeVerifier, challenge } = await new CryptoProvider().generatePkceCodes();
+  await using loopback = await startLoopback(registered);
+  const { redirectUri } = loopback;
+  const state = randomUUID();
+  const answer = loopback.answer(state);
+  const url = await application.getAuthCodeUrl({
+    scopes,
+    redirectUri,
+    state,
+    codeChallenge: challenge,
+    codeChallengeMethod: 'S256',
+    ...(loginHint === undefined ? { prompt: 'select_account' } : { loginHint }),
+  });
+  open(url);
+  const came = await answer;
+  if (came.kind === 'error')
+    throw Object.assign(new Error(came.description), { errorCode: came.error });
+  return await application.acquireTokenByCode({
+    scopes,
+    redirectUri,
+    codeVerifier,
+    code: came.code,
   });
 }
 
@@ -103,12 +130,15 @@ async function signIn(
     const result = await acquire(application);
     return keep(result, { ...options, msal: application.getTokenCache().serialize() });
   } catch (error) {
-    const { lastFailure } = network;
-    // What Entra says until somebody has entered the code: in the end it is MSAL who knows that nobody has.
-    const isPending = lastFailure?.error === 'authorization_pending';
-    const failure = !lastFailure || isPending ? failureOfClient(error) : lastFailure;
-    return withoutSecret(failure, options.credential);
+    return withoutSecret(whyNobody(error, network), options.credential);
   }
+}
+
+/** Why nobody has signed in. */
+export function whyNobody(error: unknown, { lastFailure }: NetworkClient): TokenFailure {
+  // What Entra says until somebody has entered the code: in the end it is MSAL who knows that nobody has.
+  const isPending = lastFailure?.error === 'authorization_pending';
+  return !lastFailure || isPending ? failureOfClient(error) : lastFailure;
 }
 
 function keep(

@@ -15,7 +15,8 @@ const maxDescriptionLetters = 300;
 /** The failure of RFC 6749 §5.2, with Entra's own numbers; error `unreadable` where the body is no such thing. */
 export function failureOfAnswer({ httpStatus, body, retryAfter }: EntraAnswer): TokenFailure {
   const fields: Readonly<Record<string, unknown>> = isObject(body) ? body : {};
-  const description = textOf(fields['error_description']);
+  // App Service has words of its own.
+  const description = textOf(fields['error_description']) || textOf(fields['message']);
   const retryAfterMs = parseSeconds(retryAfter);
   return {
     kind: 'failure',

@@ -128,8 +128,8 @@ describe('createTokenSource()', () => {
     expect(first).toMatchObject({ accessToken: 'first' });
     expect(first.expiresAt).toBeGreaterThan(clock.time + 3_000_000);
     expect(events).toEqual([
-      { connection: 'main', result: 'success' },
-      { connection: 'main', result: 'success' },
+      { connection: 'main', result: 'success', expiresAt: expect.any(Number) },
+      { connection: 'main', result: 'success', expiresAt: expect.any(Number) },
     ]);
   });
 
@@ -193,7 +193,8 @@ describe('createTokenSource() reports', () => {
   test('a refusal with its OAuth error, numbers and reason, without the ids of the request', async () => {
     await using entra = await startEntra(refusal(7000215));
     const { failure, events } = setUp(entra);
-    expect(await failure()).toEqual({
+    const told = await failure();
+    expect(told).toEqual({
       kind: 'failure',
       error: 'invalid_client',
       codes: [7000215],
@@ -201,7 +202,7 @@ describe('createTokenSource() reports', () => {
       httpStatus: 401,
     });
     const diagnostic = 'invalid_client: AADSTS7000215: Said by Entra.';
-    expect(events).toEqual([{ connection: 'main', result: 'failure', diagnostic }]);
+    expect(events).toEqual([{ connection: 'main', result: 'failure', diagnostic, failure: told }]);
   });
 
   test('no secret, even where Entra repeats it', async () => {

@@ -41,6 +41,9 @@ function waysOf(options: TokenSourceOptions): () => Promise<Token | TokenFailure
 }
 
 function describe(answer: Token | TokenFailure) {
-  if (answer.kind === 'token') return { result: 'success' } as const;
-  return { result: 'failure', diagnostic: `${answer.error}: ${answer.description}` } as const;
+  if (answer.kind === 'token') {
+    return { result: 'success', expiresAt: answer.expiresAt } as const;
+  }
+  const diagnostic = `${answer.error}: ${answer.description}`;
+  return { result: 'failure', diagnostic, failure: answer } as const;
 }

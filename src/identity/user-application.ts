@@ -30,7 +30,7 @@ export type UserApplication = PublicClientApplication | ConfidentialClientApplic
 
 /** Throws, with a reason that may be shown, when the credential cannot be used. */
 export async function createUserApplication(
-  options: UserOptions,
+  options: AppOptions,
   {
     network,
     cachePlugin,

@@ -42,6 +42,15 @@ export function unknownApp(clientId: string, tenant: string): EntraFault {
   };
 }
 
+export function missingPrincipal(clientId: string): EntraFault {
+  return {
+    status: 401,
+    error: 'invalid_client',
+    code: 7000229,
+    text: `The client application ${clientId} is missing service principal in the tenant.`,
+  };
+}
+
 export function wrongSecret(clientId: string): EntraFault {
   return invalidClient(
     7000215,

@@ -1,6 +1,6 @@
 // Entra's endpoints for people: authorization codes with PKCE, device codes, and the grants that turn them into tokens.
 import { htmlAnswer, jsonAnswer, type Answer } from './answer.ts';
-import type { AppRegistration } from './app-registration.ts';
+import type { Directory } from './directory.ts';
 import {
   entraFaultAnswer,
   invalidGrant,
@@ -17,7 +17,7 @@ import { permissionNames } from './tenant.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface EntraUsersOptions {
-  readonly app: AppRegistration;
+  readonly directory: Directory;
   readonly signIns: SignIns;
   readonly tokens: Tokens;
   readonly journal: Journal;
@@ -52,9 +52,10 @@ export class EntraUsers {
 
   /** The page to sign in on: whoever sits there has done so at once. */
   authorize({ query, receivedAt }: SandboxRequest): Answer {
-    const { app, signIns, journal } = this.#options;
+    const { directory, signIns, journal } = this.#options;
+    const app = directory.findApp(query.get('client_id') ?? '');
     const [redirectUri, challenge] = [query.get('redirect_uri') ?? '', query.get('code_challenge')];
-    if (query.get('client_id') !== app.clientId) return page('AADSTS700016: Application not found');
+    if (!app) return page('AADSTS700016: Application not found');
     if (!app.takesRedirect(redirectUri))
       return page('AADSTS50011: The redirect URI does not match');
     if (query.get('response_type') !== 'code') return page('AADSTS700054: response_type');
@@ -77,10 +78,10 @@ export class EntraUsers {
 
   /** The device authorization endpoint (RFC 8628 §3.1). */
   startDevice(form: URLSearchParams, request: SandboxRequest, realm: Realm): Answer {
-    const { app, signIns } = this.#options;
+    const { directory, signIns } = this.#options;
     const clientId = form.get('client_id') ?? '';
     const scopes = this.#scopesOf(form.get('scope') ?? '');
-    if (clientId !== app.clientId) {
+    if (!directory.findApp(clientId)) {
       return entraFaultAnswer(unknownApp(clientId, realm.name), request);
     }
     if (!scopes) return entraFaultAnswer(invalidScope(form.get('scope') ?? ''), request);
@@ -99,16 +100,16 @@ export class EntraUsers {
 
   answer(
     grant: UserGrant,
-    { now, realm }: { readonly now: number; readonly realm: Realm },
+    { now, realm, clientId }: { readonly now: number; readonly realm: Realm; clientId: string },
   ): Answer {
-    const { tokens, signIns, app, origins } = this.#options;
+    const { tokens, signIns, origins } = this.#options;
     const scope = grant.scopes.map((name) => `${origins().graph}/${name}`).join(' ');
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const seconds = Math.floor(now / 1000);
     const claims = {
       ver: '2.0',
       iss: `${origins().authority}/${realm.tenantId}/v2.0`,
-      aud: app.clientId,
+      aud: clientId,
       sub: idOf(grant.user),
       oid: idOf(grant.user),
       tid: realm.tenantId,
@@ -119,7 +120,7 @@ export class EntraUsers {
       exp: seconds + 3_600,
     };
     return jsonAnswer(200, {
-      ...tokens.issue(now, grant),
+      ...tokens.issue(now, { clientId, grant }),
       scope,
       refresh_token: signIns.createRefreshToken(grant.user),
       id_token: `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}.c2lnbmVk`,

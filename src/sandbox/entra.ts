@@ -2,12 +2,14 @@
 import { jsonAnswer, type Answer } from './answer.ts';
 import type { AppRegistration } from './app-registration.ts';
 import { assertionFault } from './client-assertion.ts';
+import type { Directory } from './directory.ts';
 import {
   entraFaultAnswer,
   expiredSecret,
   invalidScope,
   missingCredential,
   missingParameter,
+  missingPrincipal,
   unknownApp,
   unknownResource,
   unknownTenant,
@@ -22,7 +24,7 @@ import type { SignIns } from './sign-ins.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface EntraOptions {
-  readonly app: AppRegistration;
+  readonly directory: Directory;
   readonly tokens: Tokens;
   readonly signIns: SignIns;
   readonly journal: Journal;
@@ -35,6 +37,7 @@ export interface EntraOptions {
 }
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const anyTenant = ['organizations', 'common'];
 const discoveryPath = '/v2.0/.well-known/openid-configuration';
 const tokenPath = '/oauth2/v2.0/token';
 const devicePath = '/oauth2/v2.0/devicecode';
@@ -76,6 +79,8 @@ export class Entra {
   #realmOf(name: string): Realm | undefined {
     const { tenantId, domain } = this.#options;
     if (name === consumers.name) return consumers;
+    // Who signs in there is taken for somebody of this tenant.
+    if (anyTenant.includes(name)) return { name, tenantId };
     return [tenantId, domain].includes(name.toLowerCase())
       ? { name: tenantId, tenantId }
       : undefined;
@@ -90,14 +95,14 @@ export class Entra {
     if (fault !== undefined) return entraFaultAnswer(fault, request);
     const now = request.receivedAt;
     if (!isUserGrant(form.get('grant_type') ?? '')) {
-      return jsonAnswer(200, tokens.issue(now), {
+      return jsonAnswer(200, tokens.issue(now, { clientId: clientIdOf(form) }), {
         'cache-control': 'no-store, no-cache',
         pragma: 'no-cache',
       });
     }
     const granted = this.#users.grant(form, request);
     if ('code' in granted) return entraFaultAnswer(granted, request);
-    return this.#users.answer(granted, { now, realm });
+    return this.#users.answer(granted, { now, realm, clientId: clientIdOf(form) });
   }
 
   #configuration({ name, tenantId }: Realm): Answer {
@@ -123,25 +128,29 @@ export class Entra {
     form: URLSearchParams,
     { request, realm }: { readonly request: SandboxRequest; readonly realm: Realm },
   ): EntraFault | undefined {
-    const { app, tenantId } = this.#options;
+    const { directory, tenantId } = this.#options;
     const grant = form.get('grant_type');
     if (grant === null) return missingParameter('grant_type');
     const isForUser = isUserGrant(grant);
     if (grant !== 'client_credentials' && !isForUser) return unsupportedGrant(grant);
     const clientId = form.get('client_id');
     if (clientId === null) return missingParameter('client_id');
-    if (clientId.toLowerCase() !== app.clientId) return unknownApp(clientId, tenantId);
-    if (isForUser) return this.#appFaultForUser(form, request);
-    // Only a tenant knows an app as itself.
-    if (realm === consumers) return unknownApp(clientId, realm.name);
-    return this.#scopeFault(form.get('scope') ?? '') ?? this.#credentialFault(form, request);
+    const app = directory.findApp(clientId);
+    if (!app) return unknownApp(clientId, tenantId);
+    const proof = { form, request, app };
+    if (realm === consumers && !(isForUser && app.takesPersonalAccounts)) {
+      return unknownApp(clientId, realm.name);
+    }
+    if (isForUser) return this.#appFaultForUser(proof);
+    const fault = this.#scopeFault(form.get('scope') ?? '') ?? this.#credentialFault(proof);
+    return fault ?? (directory.isAtHome(app.clientId) ? undefined : missingPrincipal(clientId));
   }
 
   /** A public client proves nothing; device codes are for those alone. */
-  #appFaultForUser(form: URLSearchParams, request: SandboxRequest): EntraFault | undefined {
-    const isProved = form.has('client_secret') || form.has('client_assertion');
-    if (!isProved && this.#options.app.isPublic) return undefined;
-    return this.#credentialFault(form, request);
+  #appFaultForUser(proof: Proof): EntraFault | undefined {
+    const isProved = proof.form.has('client_secret') || proof.form.has('client_assertion');
+    if (!isProved && proof.app.isPublic) return undefined;
+    return this.#credentialFault(proof);
   }
 
   /** App-only tokens are asked for with the resource itself: `<origin of Graph>/.default`, and nothing beside it. */
@@ -152,8 +161,7 @@ export class Entra {
     return resource === origins().graph ? undefined : unknownResource(resource, tenantId);
   }
 
-  #credentialFault(form: URLSearchParams, request: SandboxRequest): EntraFault | undefined {
-    const { app } = this.#options;
+  #credentialFault({ form, request, app }: Proof): EntraFault | undefined {
     const assertion = form.get('client_assertion');
     const secret = form.get('client_secret');
     if (assertion !== null) {
@@ -167,7 +175,7 @@ export class Entra {
       });
     }
     if (secret === null) return missingCredential();
-    const state = app.checkSecret(secret);
+    const state = app.checkSecret(secret, request.receivedAt);
     if (state === 'valid') return undefined;
     return state === 'expired' ? expiredSecret(app.clientId) : wrongSecret(app.clientId);
   }
@@ -178,4 +186,15 @@ export class Entra {
       (name) => `${origins().authority}/${name}${tokenPath}`,
     );
   }
+}
+
+/** What a request for a token says, and the app that it says it is from. */
+interface Proof {
+  readonly form: URLSearchParams;
+  readonly request: SandboxRequest;
+  readonly app: AppRegistration;
+}
+
+function clientIdOf(form: URLSearchParams): string {
+  return (form.get('client_id') ?? '').toLowerCase();
 }

@@ -32,12 +32,19 @@ export interface ForeignToken {
 const skewSeconds = 300;
 
 export class FederatedIssuers {
-  readonly #credentials: (Required<FederatedCredential> & { readonly key: KeyObject })[] = [];
+  #credentials: readonly (Required<FederatedCredential> & { readonly key: KeyObject })[] = [];
 
   /** Throws when the key is none. */
   trust(credential: FederatedCredential): void {
     const audience = credential.audience ?? 'api://AzureADTokenExchange';
-    this.#credentials.push({ ...credential, audience, key: createPublicKey(credential.publicKey) });
+    const key = createPublicKey(credential.publicKey);
+    this.#credentials = [...this.#credentials, { ...credential, audience, key }];
+  }
+
+  forget({ issuer, subject }: Pick<FederatedCredential, 'issuer' | 'subject'>): void {
+    this.#credentials = this.#credentials.filter(
+      (each) => each.issuer !== issuer || each.subject !== subject,
+    );
   }
 
   /** Why the token proves nothing; undefined when it proves the app. */

@@ -1,8 +1,9 @@
 // Stands in for Microsoft Graph v1.0: what it asks of every request, and which resource answers it.
-import { parseAddress, type Address } from '../core/address.ts';
+import { parseAddress } from '../core/address.ts';
 import { admitToLane, framingAnswer } from './admission.ts';
 import { graphFaultAnswer, type Answer, type GraphFault } from './answer.ts';
 import { postAttachment } from './attachments.ts';
+import { answerFromDirectory, isDirectoryPath } from './directory-graph.ts';
 import { accessDenied, methodNotAllowed } from './graph-faults.ts';
 import { deleteMessage, getMessage, listMessages, postMessage, sendDraft } from './messages.ts';
 import type { Admission, SandboxRequest } from './request.ts';
@@ -65,6 +66,7 @@ export class Graph {
     const { tenant, lanes } = this.#options;
     const framing = framingAnswer(request, tenant.limits.requestBytes);
     if (framing !== undefined) return { kind: 'refused', answer: framing };
+    if (isDirectoryPath(request.path)) return this.#admitToDirectory(request);
     const grant = this.#options.tokens.grantOf(tokenOf(request) ?? '');
     const target = readTarget(request.path, grant);
     const route = routes.find(
@@ -84,8 +86,19 @@ export class Graph {
     });
   }
 
+  #admitToDirectory(request: SandboxRequest): Admission {
+    const { tenant, tokens } = this.#options;
+    const fault = this.#tokenFault(request);
+    if (fault) return { kind: 'refused', answer: graphFaultAnswer(fault, request) };
+    const owner = tokens.ownerOf(tokenOf(request) ?? '') ?? { clientId: '' };
+    return {
+      kind: 'admitted',
+      carryOut: () => answerFromDirectory(request, { ...tenant, owner }),
+    };
+  }
+
   async #carryOut(route: Route, request: MailboxRequest): Promise<Answer | GraphFault> {
-    const fault = this.#userFault(route, request) ?? this.#mailboxFault(request.mailbox, route);
+    const fault = this.#userFault(route, request) ?? this.#mailboxFault(request, route);
     if (fault === undefined) return route.resource(this.#options.tenant, request);
     await request.body.discard();
     return fault;
@@ -128,11 +141,22 @@ export class Graph {
     return badRequest(`Resource not found for the segment '${rest || user}'.`);
   }
 
-  #mailboxFault(mailbox: Address, { permission }: Route): GraphFault | undefined {
-    const { users, permissions, forced } = this.#options.tenant;
-    if (!permissions.has(permission)) return accessDenied;
+  #mailboxFault(request: MailboxRequest, { permission }: Route): GraphFault | undefined {
+    const { users, forced } = this.#options.tenant;
+    const { mailbox } = request;
+    if (!this.#isGranted(request, permission)) return accessDenied;
     if (users !== undefined && !users.has(mailbox.toLowerCase())) return unknownUser(mailbox);
     return forced.ofMailbox(mailbox);
+  }
+
+  /** The app that is there from the beginning has what a test gave it; the others, what the directory and Exchange did. */
+  #isGranted(request: MailboxRequest, permission: Permission): boolean {
+    const { permissions, directory, clientId: first } = this.#options.tenant;
+    const owner = this.#options.tokens.ownerOf(tokenOf(request) ?? '');
+    if (!owner?.clientId || owner.clientId === first) return permissions.has(permission);
+    // What a user has consented to was looked at before.
+    if (owner.grant) return true;
+    return directory.mayUse(owner.clientId, { permission, mailbox: request.mailbox });
   }
 }
 

@@ -2,8 +2,8 @@
 import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { SandboxMailbox } from '../relay/ports.ts';
-import { AppRegistration } from './app-registration.ts';
 import { createServerCertificate, type ServerCertificate } from './certificate.ts';
+import { Directory } from './directory.ts';
 import { Drafts } from './drafts.ts';
 import { Entra } from './entra.ts';
 import type { FederatedCredential } from './federated-issuers.ts';
@@ -78,6 +78,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly permissions: Set<Permission>;
   /** Who signs in to the app, and what becomes of that. */
   readonly signIns: SignIns;
+  /** The apps of the tenant, and what they were granted: may be changed at any time. */
+  readonly directory: Directory;
   /** Lets people sign in without a credential of the app ("Allow public client flows"). Default: true. */
   allowPublicClient(allowed: boolean): void;
   /** Where people may come back to after they have signed in, beside any port of `http://localhost`. */
@@ -112,7 +114,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     tenant: parts.tenantId,
     tenantDomain,
     clientId: app.clientId,
-    clientSecret: app.secret,
+    clientSecret: parts.clientSecret,
     mailbox: tenant.sent,
     get drafts() {
       return tenant.drafts.ids();
@@ -122,6 +124,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults,
     permissions,
     signIns: parts.signIns,
+    directory: parts.directory,
     allowPublicClient: (allowed) => void (app.isPublic = allowed),
     addRedirectUri: (uri) => void app.redirectUris.add(uri),
     trustIssuer: (credential) => app.issuers.trust(credential),
@@ -133,8 +136,10 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
         graph: origins.graph,
         identities: new Set(identities),
       }),
-    registerCertificate: (pem) => app.addCertificate(pem),
-    expireSecret: () => app.expireSecret(),
+    registerCertificate: (pem) => {
+      app.addCertificate(pem, { keyId: parts.identifiers.guid() });
+    },
+    expireSecret: () => app.expireSecrets(),
     revokeTokens: () => tokens.revokeAll(),
     grantSendAs: (mailbox, from) => tenant.sendAs.grant(mailbox, from),
     [Symbol.asyncDispose]: () => servers.disposeAsync(),
@@ -148,6 +153,8 @@ function createParts(options: SandboxOptions) {
   const limits = { ...defaultLimits, ...options.limits };
   const identifiers = new Identifiers(randomBytes);
   const journal = new Journal(options.keepRequests ?? 1_000);
+  const directory = new Directory(identifiers);
+  const { app, clientSecret } = createFirstApp(directory, identifiers);
   const permissions = new Set<Permission>(options.permissions ?? ['Mail.Send', 'Mail.ReadWrite']);
   /** Known once the servers listen. */
   const origins = { authority: '', graph: '', upload: '' };
@@ -156,6 +163,8 @@ function createParts(options: SandboxOptions) {
     identifiers,
     limits,
     journal,
+    directory,
+    clientId: app.clientId,
     permissions,
     users: options.users && new Set(options.users.map((user) => user.toLowerCase())),
     sendAs: new SendAsGrants(),
@@ -176,12 +185,35 @@ function createParts(options: SandboxOptions) {
     journal,
     permissions,
     tenantId: identifiers.guid(),
-    app: new AppRegistration({ clientId: identifiers.guid(), secret: identifiers.secret() }),
+    directory,
+    app,
+    clientSecret,
     tokens: new Tokens({ identifiers, limits }),
     signIns: new SignIns(identifiers),
     lanes: new Lanes(limits),
     faults: new Faults(),
   };
+}
+
+/** The app that everything is there for from the beginning; it takes any way of signing in. */
+function createFirstApp(directory: Directory, identifiers: Identifiers) {
+  const { registration: app } = directory.addApplication({ displayName: 'Graphpost' });
+  directory.addServicePrincipal(app.clientId);
+  const clientSecret = identifiers.secret();
+  app.isPublic = true;
+  app.takesPersonalAccounts = true;
+  app.redirectUris.add('http://localhost');
+  app.passwords = [
+    {
+      keyId: identifiers.guid(),
+      secret: clientSecret,
+      displayName: null,
+      startsAt: 0,
+      endsAt: Date.UTC(2100),
+      lag: directory.newLag(),
+    },
+  ];
+  return { app, clientSecret };
 }
 
 /** Starts the three servers, which `stack` ends, and fills in their origins. */

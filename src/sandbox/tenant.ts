@@ -1,6 +1,7 @@
 // The simulated organization: what all resources of Graph share.
 import { sameAddress, type Address } from '../core/address.ts';
 import type { Answer, GraphFault } from './answer.ts';
+import type { Directory } from './directory.ts';
 import type { Drafts } from './drafts.ts';
 import type { ForcedOutcomes } from './forced-outcomes.ts';
 import type { Identifiers } from './identifiers.ts';
@@ -18,6 +19,9 @@ export const permissionNames: ReadonlySet<string> = new Set([
   'Mail.Send',
   'Mail.ReadWrite',
   'User.Read',
+  'Application.Read.All',
+  'Application.ReadWrite.All',
+  'AppRoleAssignment.ReadWrite.All',
 ]);
 
 export interface Tenant {
@@ -25,9 +29,12 @@ export interface Tenant {
   readonly identifiers: Identifiers;
   readonly limits: SandboxLimits;
   readonly journal: Journal;
+  readonly directory: Directory;
   /** The mailboxes that exist, in lower case; undefined: any that is asked for. */
   readonly users: ReadonlySet<string> | undefined;
-  /** What the app was granted. */
+  /** The app that the sandbox begins with. */
+  readonly clientId: string;
+  /** What it was granted. */
   readonly permissions: ReadonlySet<Permission>;
   readonly sendAs: SendAsGrants;
   readonly forced: ForcedOutcomes;

@@ -14,26 +14,32 @@ export interface TokenResponse {
 
 export type TokenState = 'valid' | 'expired' | 'unknown';
 
+/** Who got a token. */
+export interface TokenOwner {
+  /** Of the app; '' for a managed identity of this machine. */
+  readonly clientId: string;
+  /** As whom the app acts with it; absent: as itself. */
+  readonly grant?: UserGrant;
+}
+
 export class Tokens {
   readonly #identifiers: Identifiers;
   readonly #limits: SandboxLimits;
   /** Epoch ms at which each token ends. */
   readonly #ends = new Map<string, number>();
-  /** Of the tokens that let the app act as a user. */
-  readonly #grants = new Map<string, UserGrant>();
+  readonly #owners = new Map<string, TokenOwner>();
 
   constructor(options: { readonly identifiers: Identifiers; readonly limits: SandboxLimits }) {
     this.#identifiers = options.identifiers;
     this.#limits = options.limits;
   }
 
-  /** @param grant as whom the app acts with it; absent: as itself */
-  issue(now: number, grant?: UserGrant): TokenResponse {
+  issue(now: number, owner: TokenOwner): TokenResponse {
     const { tokenSeconds, refreshInSeconds } = this.#limits;
     this.#forgetLongExpired(now);
     const token = this.#identifiers.secret();
     this.#ends.set(token, now + tokenSeconds * 1000);
-    if (grant) this.#grants.set(token, grant);
+    this.#owners.set(token, owner);
     return {
       token_type: 'Bearer',
       expires_in: tokenSeconds,
@@ -51,7 +57,11 @@ export class Tokens {
 
   /** As whom the app acts with this token; undefined: as itself. */
   grantOf(token: string): UserGrant | undefined {
-    return this.#grants.get(token);
+    return this.#owners.get(token)?.grant;
+  }
+
+  ownerOf(token: string): TokenOwner | undefined {
+    return this.#owners.get(token);
   }
 
   /** None that was issued so far is good any more. */
@@ -63,7 +73,7 @@ export class Tokens {
     for (const [token, end] of this.#ends) {
       if (end + 3_600_000 >= now) continue;
       this.#ends.delete(token);
-      this.#grants.delete(token);
+      this.#owners.delete(token);
     }
   }
 }
