@@ -54,6 +54,9 @@ describe('the linter', () => {
     ['src/graph/http.ts', '@azure/msal-node'],
     ['src/alerts/post.ts', '../graph/agent.ts'],
     ['src/alerts/post.ts', '../relay/alert-mail.ts'],
+    ['src/setup/app.ts', '../graph/agent.ts'],
+    ['src/setup/app.ts', '../identity/sign-in.ts'],
+    ['src/setup/app.ts', '../sandbox/sandbox.ts'],
     ['src/http/page/home.ts', '../../store/sqlite.ts'],
     ['src/http/admin.ts', '../gateway.ts'],
     ['src/http/admin.ts', 'pino'],
@@ -76,6 +79,8 @@ describe('the linter', () => {
     ['src/store/postgres/pool.ts', '../../relay/ports.ts'],
     ['src/store/postgres/pool.ts', 'pg'],
     ['src/alerts/post.ts', 'undici'],
+    ['src/setup/app.ts', 'undici'],
+    ['src/setup/app.ts', '../config/load.ts'],
     ['src/gateway.ts', './store/sqlite.ts'],
   ])('allows that %s imports %s', async (path, module) => {
     expect(await lint(path, module)).not.toContain('no-restricted-imports');
