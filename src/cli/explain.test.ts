@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -207,6 +207,28 @@ describe('runExplain()', () => {
     const { code, report: result } = await report(mail, { rcpt: ['ann@fabrikam.com'] });
     expect(code).toBe(3);
     expect(result).toMatchObject({ outcome, reply: '250 2.0.0 queued', routes: [{ rule }] });
+  });
+
+  test.each([
+    ['hold', 'x', 'Route default: send, held as all mail is, until sending is normal\n'],
+    [
+      'hold',
+      'approve',
+      'Route approve: send, held as all mail is, until sending is normal, and then until it is released\n',
+    ],
+    ['drop', 'x', 'Route default: drop, as all mail is dropped (sending: drop)\n'],
+    ['drop', '[test] x', 'Route noise: drop\n'],
+    ['normal', 'approve', 'Route approve: send, held until it is released\n'],
+  ])('says under sending: %s what keeps "%s" here', async (sending, subject, line) => {
+    const text = readFileSync(join(folder, 'graphpost.yaml'), 'utf8');
+    writeFileSync(join(folder, 'changed.yaml'), `${text}sending: ${sending}\n`);
+    const mail = writeMail('From: a@contoso.com', `Subject: ${subject}`, '', 'x');
+    const { code, out } = await explain(mail, {
+      rcpt: ['ann@fabrikam.com'],
+      config: 'changed.yaml',
+    });
+    expect(out).toContain(line);
+    expect(code).toBe(3);
   });
 
   test.each<[string, Partial<ExplainOptions>, string, string]>([

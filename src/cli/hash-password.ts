@@ -16,16 +16,18 @@ const saltBytes = 16;
  * Takes the first line of standard input; from a terminal, two that are the same, without showing them.
  * Returns the exit code: 0 with the hash on standard output, 1 where the two differ, 2 without a password.
  */
-export async function runHashPassword(io: HashPasswordIo): Promise<number> {
+export async function runHashPassword(
+  io: HashPasswordIo,
+  { json = false }: { readonly json?: boolean } = {},
+): Promise<number> {
   const [password = '', again] =
     io.stdin.isTTY === true ? await askTwice(io) : await readLines(io, { wanted: 1 });
   if (password === '') return fail(io, { message: 'No password was given', code: 2 });
   if (again !== undefined && again !== password) {
     return fail(io, { message: 'The two passwords differ', code: 1 });
   }
-  io.stdout.write(
-    `${formatScryptHash(hashPassword(password, { salt: randomBytes(saltBytes) }))}\n`,
-  );
+  const passwordHash = formatScryptHash(hashPassword(password, { salt: randomBytes(saltBytes) }));
+  io.stdout.write(`${json ? JSON.stringify({ passwordHash }) : passwordHash}\n`);
   return 0;
 }
 

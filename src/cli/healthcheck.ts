@@ -25,7 +25,7 @@ const patienceMs = 5_000;
 
 /** Exit code 0: it can; 1: it says that it cannot; 2: the URL is none; 4: nobody answers. */
 export async function runHealthcheck(
-  options: { readonly url: string },
+  options: { readonly url: string; readonly json?: boolean },
   io: { readonly stdout: NodeJS.WritableStream; readonly stderr: NodeJS.WritableStream },
 ): Promise<number> {
   const base = URL.parse(options.url);
@@ -37,12 +37,17 @@ export async function runHealthcheck(
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
     const text = (await response.text()).trim();
-    (response.ok ? io.stdout : io.stderr).write(`${text}\n`);
+    if (options.json === true) {
+      io.stdout.write(`${JSON.stringify({ ok: response.ok, url, text })}\n`);
+    } else (response.ok ? io.stdout : io.stderr).write(`${text}\n`);
     return response.ok ? 0 : 1;
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    io.stderr.write(`No gateway answers at ${url}: ${reason}\n`);
+    const sentence = `No gateway answers at ${url}: ${reason}`;
+    if (options.json === true) {
+      io.stdout.write(`${JSON.stringify({ ok: false, url, text: sentence })}\n`);
+    } else io.stderr.write(`${sentence}\n`);
     return 4;
   }
 }

@@ -20,6 +20,8 @@ export interface LoginOptions {
   readonly device?: boolean;
   /** In a browser of this machine. */
   readonly browser?: boolean;
+  /** The result as JSON; what is to be done goes to standard error. */
+  readonly json?: boolean;
 }
 
 /** Returns the exit code: 0 signed in, 1 not, 2 for a wrong configuration or connection. */
@@ -29,12 +31,20 @@ export async function runLogin(options: LoginOptions, io: LoginIo): Promise<numb
   if (!connection) return 2;
   await using agent = createAgent({ env: io.env, connections: 4 });
   const user = signInOf(connection, { ...loaded, agent, clock: cliClock });
+  const telling = options.json === true ? { ...io, stdout: io.stderr } : io;
   const result = await (takesBrowser(connection, { options, io })
-    ? inBrowser(user, { connection, io })
-    : byDeviceCode(user, io));
+    ? inBrowser(user, { connection, io: telling })
+    : byDeviceCode(user, telling));
   if (result.kind === 'failure') {
     io.stderr.write(`Nobody has signed in: ${result.description}\n`);
     return 1;
+  }
+  if (options.json === true) {
+    const { name, username } = result;
+    io.stdout.write(
+      `${JSON.stringify({ connection: connection.name, name, username }, null, 2)}\n`,
+    );
+    return 0;
   }
   const who = result.name === '' ? result.username : `${result.name} <${result.username}>`;
   io.stdout.write(`Signed in as ${who}: connection "${connection.name}" can send\n`);
@@ -60,8 +70,17 @@ function takesBrowser(
 ): boolean {
   if (options.device === true) return false;
   if (options.browser === true || credential.kind !== 'none') return true;
-  const hasDesktop = io.platform !== 'linux' || !!(io.env['DISPLAY'] || io.env['WAYLAND_DISPLAY']);
-  return io.stdout.isTTY === true && hasDesktop && !io.env['SSH_CONNECTION'];
+  return hasBrowser(io);
+}
+
+/** Whether somebody sits before this machine, with a browser at hand. */
+export function hasBrowser({
+  env,
+  platform,
+  stdout,
+}: Pick<LoginIo, 'env' | 'platform' | 'stdout'>): boolean {
+  const hasDesktop = platform !== 'linux' || !!(env['DISPLAY'] || env['WAYLAND_DISPLAY']);
+  return stdout.isTTY === true && hasDesktop && !env['SSH_CONNECTION'];
 }
 
 function byDeviceCode(user: UserOptions, { stdout }: LoginIo) {
@@ -90,7 +109,7 @@ function inBrowser(
 }
 
 /** Where that does not work, the address that was printed does. */
-function openBrowser(url: string, platform: NodeJS.Platform): void {
+export function openBrowser(url: string, platform: NodeJS.Platform): void {
   const commands: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
     darwin: ['open', url],
     // Without a shell in between, which would take the `&` of the address for its own.

@@ -9,7 +9,7 @@ export interface LogoutIo extends ConfigIo {
 
 /** Returns the exit code: 0 nobody is signed in any more, 1 the token cache cannot be used, 2 for a wrong configuration or connection. */
 export function runLogout(
-  options: { readonly connection: string; readonly config?: string },
+  options: { readonly connection: string; readonly config?: string; readonly json?: boolean },
   io: LogoutIo,
 ): number {
   const loaded = loadOrReport(options.config, io);
@@ -17,6 +17,11 @@ export function runLogout(
   if (!connection) return 2;
   try {
     const wasSignedIn = forgetSignIn(connection, loaded);
+    if (options.json === true) {
+      const result = { connection: connection.name, account: connection.account, wasSignedIn };
+      io.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+      return 0;
+    }
     io.stdout.write(wasSignedIn ? `Signed out ${connection.account}\n` : 'Nobody was signed in\n');
     return 0;
   } catch (error) {

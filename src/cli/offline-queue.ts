@@ -11,7 +11,7 @@ import { ThreadedContentReader } from '../mime/content-reader.ts';
 import { mime } from '../mime/mime.ts';
 import { messageParts } from '../mime/part-port.ts';
 import { createOperator } from '../relay/operator.ts';
-import { StoreError } from '../relay/ports.ts';
+import { StoreError, type Events } from '../relay/ports.ts';
 import { createOfflinePolicy } from '../trial/offline-policy.ts';
 import type { QueueLink } from './queue-link.ts';
 
@@ -25,10 +25,12 @@ export async function openOfflineQueue({
   config,
   secrets,
   version,
+  audit = () => undefined,
 }: {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly version: string;
+  readonly audit?: Events['operatorActed'];
 }): Promise<QueueLink> {
   const { queue } = config;
   if (queue.store.kind === 'sqlite') await checkQueueFile(queue.store.file);
@@ -59,7 +61,7 @@ export async function openOfflineQueue({
     listeners: [],
     connections: () => [...config.connections.values()],
     ready: () => ({ ok: false, reasons: ['no gateway runs'] }),
-    events: { operatorActed() {} },
+    events: { operatorActed: audit },
     who: () => 'cli',
   });
   api.onError((error, c) => {

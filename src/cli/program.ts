@@ -2,15 +2,23 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { runCheck } from './check.ts';
+import { addDoctor } from './doctor-program.ts';
+import { addCompletion } from './completion-program.ts';
+import { arrangeHelp } from './help.ts';
 import { runExplain, type ExplainOptions } from './explain.ts';
 import { runHashPassword } from './hash-password.ts';
 import { runHealthcheck, telemetryUrl } from './healthcheck.ts';
+import { addImport } from './import-program.ts';
 import { runLogin, type LoginOptions } from './login.ts';
 import { runLogout } from './logout.ts';
 import { addQueue, type QueueCommandOptions } from './queue-program.ts';
+import { addRenew } from './renew-program.ts';
 import { runReplay } from './replay.ts';
 import { runRulesTest } from './rules-test.ts';
+import { addSendTest } from './send-test-program.ts';
+import { addSendmail } from './sendmail-program.ts';
 import { runServe } from './serve.ts';
+import { addSetup } from './setup-program.ts';
 import { addWhy } from './why-program.ts';
 
 const configOption = [
@@ -44,9 +52,17 @@ export function createProgram(): Command {
   };
   addQueue(program, ofQueue);
   addWhy(program, ofQueue);
+  addImport(program, ofQueue);
+  addSendTest(program, ofQueue);
+  addDoctor(program, ofQueue);
+  addSendmail(program);
+  addSetup(program, ofQueue);
+  addRenew(program, ofQueue);
   addLogin(program);
   addHashPassword(program);
   addHealthcheck(program);
+  addCompletion(program);
+  arrangeHelp(program);
   return program;
 }
 
@@ -154,6 +170,7 @@ function addLogin(program: Command): void {
     .option(...configOption)
     .addOption(new Option('--device', 'by a code, on any device').conflicts('browser'))
     .option('--browser', 'in a browser of this machine')
+    .option('--json', 'print the result as JSON', false)
     .action(async (connection: string, options: Omit<LoginOptions, 'connection'>) => {
       const io = { ...process, cwd: callerFolder() };
       process.exitCode = await runLogin({ ...options, connection }, io);
@@ -163,7 +180,8 @@ function addLogin(program: Command): void {
     .description('forget who has signed in for a connection')
     .argument('<connection>', 'its name')
     .option(...configOption)
-    .action((connection: string, options: { config?: string }) => {
+    .option('--json', 'print the result as JSON', false)
+    .action((connection: string, options: { config?: string; json: boolean }) => {
       process.exitCode = runLogout({ ...options, connection }, { ...process, cwd: callerFolder() });
     });
 }
@@ -174,8 +192,9 @@ function addHashPassword(program: Command): void {
     .description(
       "ask for a password (or read it from standard input) and print its hash for a client's login",
     )
-    .action(async () => {
-      process.exitCode = await runHashPassword(process);
+    .option('--json', 'print the result as JSON', false)
+    .action(async (options: { json: boolean }) => {
+      process.exitCode = await runHashPassword(process, options);
     });
 }
 
@@ -185,8 +204,9 @@ function addHealthcheck(program: Command): void {
     .description('ask a running gateway whether it can accept mail; for containers')
     .option('--url <url>', "the gateway's telemetry address; else that of the configuration")
     .option(...configOption)
-    .action(async (options: { url?: string; config?: string }) => {
+    .option('--json', 'print the result as JSON', false)
+    .action(async (options: { url?: string; config?: string; json: boolean }) => {
       const url = options.url ?? telemetryUrl(options.config, { cwd: callerFolder() });
-      process.exitCode = await runHealthcheck({ url }, process);
+      process.exitCode = await runHealthcheck({ url, json: options.json }, process);
     });
 }

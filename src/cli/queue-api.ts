@@ -1,6 +1,8 @@
 // The gateway's API as the queue command asks it, whether a gateway answers or the command itself.
-import type { DeliveryJson, LaneJson, MessageJson, RerouteJson } from '../http/message-json.ts';
+import type { DeliveryJson, MessageJson, RerouteJson } from '../http/message-json.ts';
+import type { LaneView } from '../http/schema/lane.ts';
 import type { FilterFields } from '../http/delivery-filter.ts';
+import type { TestMailReportJson, TestMailRequestJson } from '../http/schema/test-mail.ts';
 import type { QueueFigures } from '../relay/ports.ts';
 
 export interface ApiRequest {
@@ -47,7 +49,11 @@ export type Meant =
 export type ManyAction = 'retry' | 'hold' | 'release' | 'remove';
 
 export interface StatusJson {
-  readonly summary: { readonly text: string };
+  readonly summary: {
+    readonly tone: 'good' | 'attention' | 'bad';
+    readonly text: string;
+    readonly remedy?: string;
+  };
   readonly queue?: Pick<QueueFigures, 'deliveries' | 'bodyBytes'> & {
     readonly oldestReceivedAt?: string;
   };
@@ -69,14 +75,9 @@ export class QueueApi {
   async *list(fields: FilterFields): AsyncGenerator<DeliveryJson> {
     let before: string | undefined;
     do {
-      const query = new URLSearchParams({
-        ...fields,
-        limit: String(largestPage),
-        ...(before !== undefined && { before }),
-      });
       const page = await this.#json<{ messages: readonly DeliveryJson[]; next?: string }>({
         method: 'GET',
-        path: `/messages?${query.toString()}`,
+        path: `/messages?${pageQuery({ ...fields, before })}`,
       });
       yield* page.messages;
       before = page.next;
@@ -134,16 +135,33 @@ export class QueueApi {
     return await this.#json({ method: 'GET', path: '/status' });
   }
 
-  async lanes(): Promise<readonly LaneJson[]> {
-    const { lanes } = await this.#json<{ lanes: readonly LaneJson[] }>({
-      method: 'GET',
-      path: '/lanes',
-    });
+  /** Longest pause first; at most 1,000. */
+  async lanes(): Promise<readonly LaneView[]> {
+    const lanes: LaneView[] = [];
+    let before: string | undefined;
+    do {
+      const page = await this.#json<{ lanes: readonly LaneView[]; next?: string }>({
+        method: 'GET',
+        path: `/lanes?${pageQuery({ before })}`,
+      });
+      lanes.push(...page.lanes);
+      before = page.next;
+    } while (before !== undefined);
     return lanes;
   }
 
   async backup(file: string): Promise<{ readonly file: string; readonly sizeBytes: number }> {
     return await this.#json({ method: 'POST', path: '/backup', body: { file } });
+  }
+
+  /** Sends a test e-mail. */
+  async test(question: TestMailRequestJson): Promise<TestMailReportJson> {
+    return await this.#json({ method: 'POST', path: '/test', body: question });
+  }
+
+  /** How far the test e-mail of that queue id is. */
+  async testOf(id: string): Promise<TestMailReportJson> {
+    return await this.#json({ method: 'GET', path: `/test/${encodeURIComponent(id)}` });
   }
 
   /** The other end is of the same program: what it answers has the form that it promises. */
@@ -159,6 +177,12 @@ export class QueueApi {
     if (answer.status < 400) return answer;
     throw new ApiProblem(answer.status, detailOf(await textOf(answer.body)));
   }
+}
+
+/** The largest page that there is. */
+function pageQuery({ before, ...fields }: FilterFields & { readonly before: string | undefined }) {
+  const cursor = before === undefined ? {} : { before };
+  return new URLSearchParams({ ...fields, limit: String(largestPage), ...cursor }).toString();
 }
 
 /** Each id once, and not more of them than a request may have. */

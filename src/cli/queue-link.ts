@@ -3,7 +3,7 @@ import { request, Agent } from 'undici';
 import type { Config, Endpoint } from '../config/config.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { adminTokenFileOf, readAdminToken } from '../http/admin-token.ts';
-import { StoreError } from '../relay/ports.ts';
+import { StoreError, type Events } from '../relay/ports.ts';
 import { openOfflineQueue } from './offline-queue.ts';
 import { Unreachable, UnreadableToken, type AskApi } from './queue-api.ts';
 
@@ -15,17 +15,23 @@ export interface LinkOptions {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly version: string;
+  /** Told of every action on the queue file; a gateway that runs has its own log. Default: nobody is. */
+  readonly audit?: Events['operatorActed'];
 }
 
 /** Throws `Unreachable` and `UnreadableToken`. */
 export async function openQueueLink(options: LinkOptions): Promise<QueueLink> {
+  return (await openGatewayLink(options)) ?? (await linkToFile(options));
+}
+
+/** Undefined: no gateway answers. Throws as `openQueueLink`. */
+export async function openGatewayLink(options: LinkOptions): Promise<QueueLink | undefined> {
   const { admin } = options.config.http;
-  if (admin !== false) {
-    const link = await linkToGateway(admin, options);
-    if (await isAnswered(link)) return link;
-    await link[Symbol.asyncDispose]();
-  }
-  return await linkToFile(options);
+  if (admin === false) return undefined;
+  const link = await linkToGateway(admin, options);
+  if (await isAnswered(link)) return link;
+  await link[Symbol.asyncDispose]();
+  return undefined;
 }
 
 async function isAnswered({ ask }: QueueLink): Promise<boolean> {

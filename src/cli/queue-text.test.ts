@@ -122,7 +122,10 @@ describe('formatStats()', () => {
       failed: 0,
       delivered: 9,
     };
-    const status = { summary: { text: 'All is well.' }, queue: { deliveries, bodyBytes: 4_200 } };
+    const status = {
+      summary: { tone: 'good' as const, text: 'All is well.' },
+      queue: { deliveries, bodyBytes: 4_200 },
+    };
     const pausedUntil = new Date(now + 30_000).toISOString();
     const lane = { lane: delivery.lane, concurrency: 4, sending: 1, waiting: 1_000, pausedUntil };
     const text = formatStats(status, [lane], plain);

@@ -1,11 +1,6 @@
 // What the queue command prints for people: entries of two or three lines that fit 80 columns, times relative and in UTC.
-import type {
-  AttemptJson,
-  DeliveryJson,
-  LaneJson,
-  MessageJson,
-  RerouteJson,
-} from '../http/message-json.ts';
+import type { AttemptJson, DeliveryJson, MessageJson, RerouteJson } from '../http/message-json.ts';
+import type { LaneView } from '../http/schema/lane.ts';
 import {
   formatBytes,
   formatCount,
@@ -119,7 +114,7 @@ function formatAttempt(attempt: AttemptJson, options: TextOptions): readonly str
 
 export function formatStats(
   { summary, queue }: StatusJson,
-  lanes: readonly LaneJson[],
+  lanes: readonly Pick<LaneView, 'lane' | 'waiting' | 'sending' | 'concurrency' | 'pausedUntil'>[],
   options: TextOptions,
 ): string {
   const figures = queue

@@ -1,6 +1,7 @@
 // `graphpost queue …`: looks into the queue and acts on it, by way of the gateway that runs or else on the file itself.
 import { resolve } from 'node:path';
 import { formatBytes, formatCount } from '../http/words.ts';
+import { createAuditLog } from './audit-log.ts';
 import { loadOrReport, type ConfigIo } from './loaded-config.ts';
 import {
   ApiProblem,
@@ -52,14 +53,16 @@ export async function withQueue(options: QueueOptions, io: QueueIo, run: Run): P
   const loaded = loadOrReport(options.config, io);
   if (!loaded) return 2;
   try {
-    await using link = await openQueueLink({ ...loaded, version: options.version });
+    const audit = createAuditLog(loaded.config.log, io);
+    await using link = await openQueueLink({ ...loaded, version: options.version, audit });
     return await run({ api: new QueueApi(link.ask), io, text: textOptionsOf(io) });
   } catch (error) {
     return fail(error, io);
   }
 }
 
-function fail(error: unknown, { stderr }: Pick<QueueIo, 'stderr'>): number {
+/** Says what went wrong, and returns the exit code; throws what is nobody's trouble but ours. */
+export function fail(error: unknown, { stderr }: Pick<QueueIo, 'stderr'>): number {
   if (error instanceof Unreachable) {
     stderr.write(`${error.message}\n`);
     return 4;

@@ -26,7 +26,9 @@ export async function runWhy(what: string, options: WhyOptions, io: QueueIo): Pr
     } else {
       io.stdout.write(messages.map((message) => formatLife(message, text)).join('\n'));
     }
-    if (messages.length === 0) io.stderr.write(`${notFound(wanted)}\n`);
+    if (messages.length === 0) {
+      io.stderr.write(`${[notFound(wanted), ...(await troubleOf(api))].join('\n')}\n`);
+    }
     if (isMore) io.stderr.write('There are more, older ones: --limit\n');
     return messages.length === 0 ? 1 : 0;
   });
@@ -36,6 +38,14 @@ function notFound(wanted: string): string {
   const kept =
     'What was sent long ago is not kept (queue.keep), and what was refused never came in';
   return `The queue has nothing of "${printable(wanted)}". ${kept}: see the log`;
+}
+
+/** What was refused a moment ago may have met what is wrong now. */
+async function troubleOf(api: QueueApi): Promise<readonly string[]> {
+  const { summary } = await api.status();
+  if (summary.tone !== 'bad') return [];
+  const remedy = summary.remedy === undefined ? [] : [`To do: ${summary.remedy}`];
+  return [`Just now: ${summary.text}`, ...remedy].map(printable);
 }
 
 interface Found {

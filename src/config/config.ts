@@ -214,6 +214,8 @@ export interface AlertConfig {
 export interface HttpConfig {
   readonly telemetry: Endpoint | false;
   readonly admin: Endpoint | false;
+  /** People on the page may read what messages say. */
+  readonly showBodies: boolean;
 }
 
 export interface LogConfig {

@@ -2,6 +2,7 @@
 import { createJsonSchema, type JsonSchema } from './json-schema.ts';
 
 const referenceName = 'reference';
+const shortestReference = '${A}';
 const referenceSchema: JsonSchema = {
   title: '${NAME}, ${NAME:-default} or ${file:/path}',
   type: 'string',
@@ -46,12 +47,14 @@ function refusesReference({
   enum: choices,
   format,
   pattern,
+  minLength = 0,
 }: JsonSchema): boolean {
   if (type === 'integer' || type === 'number' || type === 'boolean') return true;
   // A constant text tells alternatives apart: it must stay one.
   if (type !== 'string' || only !== undefined) return false;
   const isRefusedText = pattern !== undefined && !new RegExp(pattern, 'u').test('${NAME}');
-  return choices !== undefined || format !== undefined || isRefusedText;
+  const isTooShort = minLength > shortestReference.length;
+  return choices !== undefined || format !== undefined || isRefusedText || isTooShort;
 }
 
 function mapValues<T>(

@@ -15,6 +15,7 @@ export interface JsonSchema {
   readonly enum?: readonly (string | number | boolean)[];
   readonly pattern?: string;
   readonly format?: string;
+  readonly minLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly properties?: Readonly<Record<string, JsonSchema>>;

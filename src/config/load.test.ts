@@ -108,6 +108,7 @@ describe('loadConfig() fills in', () => {
     expect(config.http).toEqual({
       telemetry: { host: '127.0.0.1', port: 9464 },
       admin: { host: '127.0.0.1', port: 8025 },
+      showBodies: false,
     });
     expect(config.log).toEqual({ level: 'info', format: 'auto', addresses: 'full' });
   });
@@ -127,6 +128,23 @@ describe('loadConfig() fills in', () => {
         uploadBytesPer5Minutes: 150_000_000,
       },
     });
+  });
+});
+
+describe('the queue, where the file does not say where', () => {
+  test.each([
+    [{}, '/etc/data/graphpost.db'],
+    [{ STATE_DIRECTORY: '' }, '/etc/data/graphpost.db'],
+    [{ STATE_DIRECTORY: '/var/lib/graphpost' }, '/var/lib/graphpost/graphpost.db'],
+    [{ STATE_DIRECTORY: '/var/lib/one:/var/lib/two' }, '/var/lib/one/graphpost.db'],
+  ])('lies, with %o, in %s', (env, file) => {
+    expect(configOf(sandbox, env).queue.store).toEqual({ kind: 'sqlite', file });
+  });
+
+  test('lies beside the file for a path that is relative, whatever STATE_DIRECTORY says', () => {
+    const text = `${sandbox}queue: { store: 'sqlite:mail.db' }\n`;
+    const { store } = configOf(text, { STATE_DIRECTORY: '/var/lib/graphpost' }).queue;
+    expect(store).toEqual({ kind: 'sqlite', file: '/etc/graphpost/mail.db' });
   });
 });
 
@@ -280,9 +298,13 @@ routes:
 
   test('servers that are switched off, and free ports', () => {
     const { http, listeners } = configOf(
-      `${sandbox}http: { telemetry: false, admin: 127.0.0.1:0 }\nlisteners: [{ address: "[::1]:0" }]`,
+      `${sandbox}http: { telemetry: false, admin: 127.0.0.1:0, showBodies: true }\nlisteners: [{ address: "[::1]:0" }]`,
     );
-    expect(http).toEqual({ telemetry: false, admin: { host: '127.0.0.1', port: 0 } });
+    expect(http).toEqual({
+      telemetry: false,
+      admin: { host: '127.0.0.1', port: 0 },
+      showBodies: true,
+    });
     expect(listeners).toMatchObject([{ name: 'smtp-0', host: '::1', port: 0 }]);
   });
 });
@@ -465,6 +487,11 @@ describe('loadConfig() takes', () => {
 
 const login = 'clients: [{ name: a, login: { username: a, password: x }, senders: ["*"] }]\n';
 
+/** Without those of certificates, which are no files here. */
+function warningsOf(text: string) {
+  return loaded(text).warnings.filter(({ message }) => !message.startsWith('names a file'));
+}
+
 describe('loadConfig() warns', () => {
   test.each([
     ['of a sandbox', sandbox, 'connections.play.type'],
@@ -510,7 +537,7 @@ describe('loadConfig() warns', () => {
       'clients[0].login',
     ],
   ])('%s', (_, text, key) => {
-    expect(loaded(text).warnings.map((warning) => warning.key)).toEqual([key]);
+    expect(warningsOf(text).map((warning) => warning.key)).toEqual([key]);
   });
 
   test.each([
@@ -525,7 +552,7 @@ describe('loadConfig() warns', () => {
       `listeners: [{ address: 0.0.0.0:25, loginWithoutTls: true }]\n${login}`,
     ],
   ])('%s', (_, text) => {
-    expect(loaded(`${graph}${text}`).warnings).toEqual([]);
+    expect(warningsOf(`${graph}${text}`)).toEqual([]);
   });
 });
 

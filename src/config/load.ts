@@ -1,6 +1,7 @@
 // Loads the configuration file: a Config and its Secrets, or every fault of the file at once.
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { checkAddresses } from './checks/addresses.ts';
 import { checkAlerts } from './checks/alerts.ts';
 import { warnOfBackscatter } from './checks/bounce.ts';
 import { checkClients, warnOfLogins, warnOfOpenClients } from './checks/clients.ts';
@@ -15,6 +16,8 @@ import { checkQueue } from './checks/queue.ts';
 import { checkReferences } from './checks/references.ts';
 import { checkRoutes } from './checks/routes.ts';
 import { warnOfSending } from './checks/sending.ts';
+import { warnOfShadowedClients, warnOfShadowedRoutes } from './checks/shadows.ts';
+import { warnOfCertificates } from './certificate-warnings.ts';
 import { readBoundedFile } from './bounded-file.ts';
 import type { Config } from './config.ts';
 import { checkDirectHolds } from './direct-holds.ts';
@@ -34,6 +37,8 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** For the file itself and those that it names; throws as `readFileSync` does. */
   readonly readFile?: (path: string) => string;
+  /** Epoch ms, for certificates that end. Default: now. */
+  readonly now?: number;
 }
 
 export type Loading =
@@ -58,6 +63,7 @@ const checks: readonly Check[] = [
   checkReferences,
   checkFrom,
   checkListeners,
+  checkAddresses,
   checkDirect,
   checkClients,
   checkConnections,
@@ -73,6 +79,8 @@ const warningChecks: readonly Check[] = [
   warnOfListeners,
   warnOfDirect,
   warnOfOpenClients,
+  warnOfShadowedClients,
+  warnOfShadowedRoutes,
   warnOfLogins,
   warnOfUnusedAddress,
   warnOfUnknownNames,
@@ -84,13 +92,22 @@ const warningChecks: readonly Check[] = [
 const maxFileLength = 1_000_000;
 
 /** Reads the file and those that it names. Trouble with any of them is a fault, never thrown. */
-export function loadConfig(file: string, { env, readFile = readTextFile }: LoadOptions): Loading {
+export function loadConfig(
+  file: string,
+  { env, readFile = readTextFile, now = Date.now() }: LoadOptions,
+): Loading {
   const reading = readSource(file, readFile);
   if ('fault' in reading) return { kind: 'faulty', faults: [reading.fault], watchedFiles: [] };
-  return loadText({ file, text: reading.text }, { env, readFile, folder: dirname(resolve(file)) });
+  return loadText(
+    { file, text: reading.text },
+    { env, readFile, now, folder: dirname(resolve(file)) },
+  );
 }
 
-function loadText(source: SourceText, sources: ExpansionSources): Loading {
+function loadText(
+  source: SourceText,
+  { now, ...sources }: ExpansionSources & { readonly now: number },
+): Loading {
   const yaml = parseYaml(source.text);
   const tree = readTree(yaml.document, sources);
   const watchedFiles = [...new Set(tree.files)];
@@ -105,14 +122,28 @@ function loadText(source: SourceText, sources: ExpansionSources): Loading {
     return { kind: 'faulty', faults: inOrder(target.faults), watchedFiles };
   }
   const warnings: ConfigFault[] = [];
-  runChecks(warningChecks, { ...target, faults: warnings });
+  const warningTarget = { ...target, faults: warnings };
+  runChecks(warningChecks, warningTarget);
+  const config = toConfig(content, {
+    file: resolve(source.file),
+    hostname: hostname(),
+    stateFolder: stateFolderOf(sources),
+  });
+  const secrets = toSecrets(content);
+  const place = { path: [], node: tree.root };
+  warnOfCertificates(config, { file: place, warn: createReport(warningTarget), secrets, now });
   return {
     kind: 'loaded',
-    config: toConfig(content, { file: resolve(source.file), hostname: hostname() }),
-    secrets: toSecrets(content),
+    config,
+    secrets,
     warnings: inOrder(warnings),
     watchedFiles,
   };
+}
+
+/** Systemd separates several by colons (systemd.exec(5), "STATE_DIRECTORY"). */
+function stateFolderOf({ env }: ExpansionSources): string | undefined {
+  return env['STATE_DIRECTORY']?.split(':')[0];
 }
 
 /** Where faults are gathered; those of the text itself are there already. */

@@ -109,3 +109,24 @@ const stageNames: Readonly<Record<Stage, string>> = {
 function diagnosticOf({ stage, text }: SmtpTrouble): string {
   return `The smart host answered ${stageNames[stage]} with: ${text}`;
 }
+
+/** Of one of nodemailer's errors: which command was refused; undefined for the others. */
+export function stageOf(error: unknown): Stage | undefined {
+  const command = error instanceof Error ? String(Reflect.get(error, 'command') ?? '') : '';
+  if (command.startsWith('MAIL')) return 'mail';
+  if (command.startsWith('RCPT')) return 'rcpt';
+  return undefined;
+}
+
+/** A number that an error bears. */
+export function numberOf(error: unknown, key: string): number | undefined {
+  const value: unknown = error instanceof Error ? Reflect.get(error, key) : undefined;
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** The server's own words where it has said some; one line. */
+export function textOf(error: unknown): string {
+  const reply: unknown = error instanceof Error ? Reflect.get(error, 'response') : undefined;
+  const text = typeof reply === 'string' ? reply : String(error);
+  return text.replaceAll(/\s+/g, ' ').slice(0, 500);
+}

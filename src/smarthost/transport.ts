@@ -5,7 +5,7 @@ import { deferred, delivered, failed, type Outcome } from '../core/outcome.ts';
 import type { Passage } from '../core/delivery.ts';
 import type { Content, Submission, Transport } from '../relay/ports.ts';
 import { logIn, NoToken, type Login } from './login.ts';
-import { outcomeOf, type Stage } from './replies.ts';
+import { numberOf, outcomeOf, stageOf, textOf, type Stage } from './replies.ts';
 
 export interface SmarthostOptions {
   readonly host: string;
@@ -51,6 +51,22 @@ const oneByOne = deferred('4.5.3', {
   diagnostic: 'A smart host is given one recipient at a time: the message is parted and sent again',
 });
 
+/** For nodemailer. */
+export function settingsOf({ host, port, implicitTls, hostname, login, ca }: SmarthostOptions) {
+  return {
+    host,
+    port,
+    secure: implicitTls,
+    // A password or token must not travel in clear; without one, TLS is used where it is offered.
+    requireTLS: login !== undefined && !implicitTls,
+    name: hostname,
+    connectionTimeout: connectTimeoutMs,
+    greetingTimeout: connectTimeoutMs,
+    socketTimeout: silenceTimeoutMs,
+    ...(ca !== undefined && { tls: { ca } }),
+  };
+}
+
 interface SessionOptions extends SmarthostOptions {
   /** Called when the whole message was given. */
   readonly onGiven: (() => void) | undefined;
@@ -65,21 +81,9 @@ class Session {
   #givenBytes = 0;
 
   constructor(options: SessionOptions, submission: Submission) {
-    const { host, port, implicitTls, hostname, login, ca } = options;
     this.#options = options;
     this.#submission = submission;
-    this.#connection = new SMTPConnection({
-      host,
-      port,
-      secure: implicitTls,
-      // A password or token must not travel in clear; without one, TLS is used where it is offered.
-      requireTLS: login !== undefined && !implicitTls,
-      name: hostname,
-      connectionTimeout: connectTimeoutMs,
-      greetingTimeout: connectTimeoutMs,
-      socketTimeout: silenceTimeoutMs,
-      ...(ca !== undefined && { tls: { ca } }),
-    });
+    this.#connection = new SMTPConnection(settingsOf(options));
   }
 
   /** What the server said of itself; absent before, and where it named none. */
@@ -166,26 +170,8 @@ class Session {
   }
 }
 
-function stageOf(error: unknown): Stage | undefined {
-  const command = error instanceof Error ? String(Reflect.get(error, 'command') ?? '') : '';
-  if (command.startsWith('MAIL')) return 'mail';
-  if (command.startsWith('RCPT')) return 'rcpt';
-  return undefined;
-}
-
-function numberOf(error: unknown, key: string): number | undefined {
-  const value: unknown = error instanceof Error ? Reflect.get(error, key) : undefined;
-  return typeof value === 'number' ? value : undefined;
-}
-
-/** The server's own words where it has said some. */
-function textOf(error: unknown): string {
-  const reply: unknown = error instanceof Error ? Reflect.get(error, 'response') : undefined;
-  const text = typeof reply === 'string' ? reply : String(error);
-  return text.replaceAll(/\s+/g, ' ').slice(0, 500);
-}
-
-function withoutToken({ isTransient, message }: NoToken): Outcome {
+/** Why nobody could log in. */
+export function withoutToken({ isTransient, message }: NoToken): Outcome {
   const diagnostic = `There is no token to log in at the smart host with: ${message}`;
   return isTransient
     ? deferred('4.4.1', { reason: 'network', diagnostic })

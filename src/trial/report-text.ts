@@ -72,15 +72,29 @@ function quote(value: string): string {
 }
 
 function formatRoute(route: RouteReport, header: string): string {
-  const { rule, action, recipients, insteadOf, held, refusal, sends } = route;
+  const { rule, action, recipients, insteadOf, refusal, sends } = route;
   const lines = [
-    `Route ${rule}: ${action}${held ? ', held until it is released' : ''}`,
+    `Route ${rule}: ${action}${waitText(route)}`,
     ...(insteadOf ? [row('instead of', insteadOf.join(', '))] : []),
     ...(sends.length === 0 ? [row('recipients', recipients.join(', '))] : []),
     ...(refusal === undefined ? [] : [row('impossible', refusal)]),
     ...sends.flatMap((send) => formatSend(send, header)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function waitText({ action, wait }: RouteReport): string {
+  if (wait === undefined) return '';
+  switch (wait) {
+    case 'rule':
+      return ', held until it is released';
+    case 'sending':
+      return action === 'drop'
+        ? ', as all mail is dropped (sending: drop)'
+        : ', held as all mail is, until sending is normal';
+    case 'both':
+      return ', held as all mail is, until sending is normal, and then until it is released';
+  }
 }
 
 function formatSend(send: SendReport, header: string): readonly string[] {

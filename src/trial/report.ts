@@ -5,7 +5,7 @@ import type { RecipientTrace } from '../core/explain.ts';
 import { laneOf } from '../core/lane.ts';
 import type { TransportKind } from '../core/transport-plan.ts';
 import { messageParts } from '../mime/part-port.ts';
-import type { Explanation, RouteExplanation } from '../relay/explain-message.ts';
+import type { Explanation, RouteExplanation, RouteWait } from '../relay/explain-message.ts';
 import type { PlannedSend } from '../relay/plan-sends.ts';
 import type { Content } from '../relay/ports.ts';
 import type { TrialResult } from './trial.ts';
@@ -39,6 +39,8 @@ export interface RouteReport {
   /** Of a redirected message: whom it was for. */
   readonly insteadOf?: readonly string[];
   readonly held: boolean;
+  /** What holds it, or drops it: the rule itself, or `sending` for all mail. */
+  readonly wait?: RouteWait;
   readonly refusal?: string;
   readonly sends: readonly SendReport[];
 }
@@ -101,7 +103,7 @@ interface Explained {
 }
 
 async function reportRoute(
-  { route, sends, refusal }: RouteExplanation,
+  { route, sends, refusal, wait }: RouteExplanation,
   explained: Explained,
 ): Promise<RouteReport> {
   const { rule, action, forwardPaths, insteadOf } = route;
@@ -111,6 +113,7 @@ async function reportRoute(
     recipients: forwardPaths,
     ...(insteadOf && { insteadOf }),
     held: action.kind === 'send' && action.hold === true,
+    ...(wait && { wait }),
     ...(refusal && { refusal: refusal.diagnostic }),
     sends: await Promise.all(sends.map((send) => reportSend(send, explained))),
   };

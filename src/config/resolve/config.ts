@@ -14,9 +14,14 @@ export interface ConfigOrigin {
   readonly file: string;
   /** The machine's own name, for a file that gives none. */
   readonly hostname: string;
+  /** STATE_DIRECTORY (systemd.exec(5)): where the queue lies unless the file says where. */
+  readonly stateFolder?: string | undefined;
 }
 
-export function toConfig(content: FileContent, { file, hostname }: ConfigOrigin): Config {
+export function toConfig(
+  content: FileContent,
+  { file, hostname, stateFolder }: ConfigOrigin,
+): Config {
   const folder = dirname(file);
   return {
     file,
@@ -36,9 +41,13 @@ export function toConfig(content: FileContent, { file, hostname }: ConfigOrigin)
     routes: content.routes.map(toRule),
     fallback: toFallback(content),
     ...(content.sending !== 'normal' && { sending: content.sending }),
-    queue: toQueue(content.queue, folder),
+    queue: toQueue(content.queue, { folder, stateFolder }),
     ...(content.bounce && { bounce: content.bounce }),
-    http: { telemetry: content.http.telemetry, admin: content.http.admin },
+    http: {
+      telemetry: content.http.telemetry,
+      admin: content.http.admin,
+      showBodies: content.http.showBodies,
+    },
     alerts: content.alerts.map(toAlert),
     log: content.log,
   };
@@ -46,10 +55,10 @@ export function toConfig(content: FileContent, { file, hostname }: ConfigOrigin)
 
 function toQueue(
   { store, retry, lookupAfter, keep, full }: FileContent['queue'],
-  folder: string,
+  folders: Folders,
 ): QueueConfig {
   return {
-    store: toQueueStore(store, folder),
+    store: toQueueStore(store, folders),
     retry: {
       firstMs: retry.first,
       longestMs: retry.longest,
@@ -63,7 +72,20 @@ function toQueue(
   };
 }
 
-function toQueueStore(store: string, folder: string): QueueStoreConfig {
+interface Folders {
+  /** Of the configuration file. */
+  readonly folder: string;
+  readonly stateFolder: string | undefined;
+}
+
+function toQueueStore(
+  store: string | undefined,
+  { folder, stateFolder = '' }: Folders,
+): QueueStoreConfig {
+  if (store === undefined) {
+    const dataFolder = stateFolder === '' ? resolve(folder, '../data') : stateFolder;
+    return { kind: 'sqlite', file: resolve(dataFolder, 'graphpost.db') };
+  }
   const postgres = readPostgresUrl(store);
   if (postgres) return { kind: 'postgres', address: postgres.address };
   return { kind: 'sqlite', file: resolve(folder, store.replace(/^sqlite:/, '')) };

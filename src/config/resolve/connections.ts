@@ -133,7 +133,8 @@ function toCredential(
   return { kind: 'secret', ...(expires !== undefined && { expiresAt: expires }) };
 }
 
-const clouds = {
+/** Origins of Microsoft's clouds. */
+export const clouds = {
   global: {
     authority: 'https://login.microsoftonline.com',
     graph: 'https://graph.microsoft.com',

@@ -23,7 +23,7 @@ export function toSecrets(content: FileContent): Secrets {
     ]),
     alertUrls: alerts.map(alertUrlOf),
     ...(http.adminToken !== undefined && { adminToken: http.adminToken }),
-    ...(isPostgres(queue.store) && { queueUrl: queue.store }),
+    ...(queue.store !== undefined && isPostgres(queue.store) && { queueUrl: queue.store }),
     ...(tokenCache && { tokenCacheKey: tokenCache.key }),
   });
 }

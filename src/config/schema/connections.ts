@@ -129,7 +129,7 @@ const graph = z
     redirectUri: z
       .string()
       .regex(/^http:\/\/(localhost|127\.0\.0\.1)(:\d{1,5})?(\/[^?#\s]*)?$/, {
-        error: 'must be a URL of this machine, such as http://localhost:8025/login/callback',
+        error: 'must be a URL of this machine, such as http://localhost:8026/login/callback',
       })
       .meta({ title: 'URL' })
       .optional()

@@ -20,6 +20,12 @@ export const http = z
       .describe(
         'What opens the page and the API: 16 characters or more. If absent, one is made at the first start, in the data folder.',
       ),
+    showBodies: z
+      .boolean()
+      .default(false)
+      .describe(
+        'The page shows and exports what messages say. Scripts with the token may read them always.',
+      ),
   })
   .prefault({})
   .describe('The web servers of the gateway.');

@@ -41,8 +41,10 @@ const full = z
 export const queue = z
   .strictObject({
     store: store
-      .default('sqlite:../data/graphpost.db')
-      .describe('`sqlite:<path>`, or `postgres://user@host/database` shared by all replicas.'),
+      .optional()
+      .describe(
+        '`sqlite:<path>`, or `postgres://user@host/database` shared by all replicas. Default: `graphpost.db` in the folder that `STATE_DIRECTORY` names, as systemd and the image do, else `sqlite:../data/graphpost.db`.',
+      ),
     retry,
     lookupAfter: duration
       .prefault('60s')
