@@ -11,9 +11,11 @@ import type {
   GraphConnectionConfig,
 } from './config/config.ts';
 import type { Secrets } from './config/secrets.ts';
+import type { AlertSignal } from './core/alert.ts';
 import type { Expiry, FreeDisk } from './core/alert-signals.ts';
 import { formatId } from './core/id.ts';
 import { isLaneOf } from './core/lane.ts';
+import { OpenTroubles, type OpenTrouble } from './core/open-troubles.ts';
 import type { GatewayOptions, LoadedConfig } from './gateway.ts';
 import { freeSpaceOf } from './gateway-store.ts';
 import { readPfx } from './identity/pfx.ts';
@@ -47,6 +49,7 @@ export class GatewayAlerts {
   readonly events: Events;
   readonly #options: GatewayAlertsOptions;
   readonly #alerts: Alerts;
+  readonly #open = new OpenTroubles();
   readonly #sources = Promise.withResolvers<AlertSources>();
   /** By name of the listener. */
   readonly #certificates = new Map<string, Expiry>();
@@ -63,7 +66,7 @@ export class GatewayAlerts {
       hide: (text) => (config.log.addresses === 'hashed' ? hashAddressesIn(text) : text),
     });
     this.events = watchingEvents(events, {
-      note: (signal) => this.#alerts.note(signal),
+      note: (signal) => this.#note(signal),
       ownClient: alertsClient,
       hasAccount: (connection) => hasAccount(this.#config.connections.get(connection)),
       isDirect: (listener) =>
@@ -85,10 +88,10 @@ export class GatewayAlerts {
       {
         store,
         clock,
-        note: (signal) => this.#alerts.note(signal),
+        note: (signal) => this.#note(signal),
         noteAge: (oldestMs) => this.#alerts.noteAge(oldestMs),
         freeDisk: async () => (sources.isQueued ? await this.#freeDisk() : undefined),
-        expiries: () => [...this.#credentials, ...this.#certificates.values()],
+        expiries: () => this.expiries(),
         onLanes: (lanes) => showPauses(lanes, { policy: policy(), metrics }),
       },
       stopping,
@@ -107,9 +110,25 @@ export class GatewayAlerts {
       const metric = 'credential_expiry_timestamp_seconds';
       this.#options.metrics.set(metric, { connection }, expiresAt / 1000);
     }
+    this.#options.metrics.set('store_min_free_ratio', {}, config.queue.full.freeDiskShare);
     this.#alerts.configure(
       config.alerts.map((alert, position) => ({ config: alert, url: secrets.alertUrl(position) })),
     );
+  }
+
+  /** Ends of credentials and of the listeners' certificates, as far as they are known. */
+  expiries(): readonly Expiry[] {
+    return [...this.#credentials, ...this.#certificates.values()];
+  }
+
+  /** What is wrong just now, worst first. */
+  troubles(): readonly OpenTrouble[] {
+    return this.#open.list();
+  }
+
+  #note(signal: AlertSignal): void {
+    this.#open.note(signal, this.#options.clock.now());
+    this.#alerts.note(signal);
   }
 
   async #mail(mail: AlertMail): Promise<void> {
@@ -134,7 +153,7 @@ function hasAccount(connection: ConnectionConfig | undefined): boolean {
 }
 
 /** What is known of the ends of credentials; a certificate that cannot be read has its own alert when it is used. */
-function expiriesOf({ connections }: Config, secrets: Secrets): readonly Expiry[] {
+export function expiriesOf({ connections }: Config, secrets: Secrets): readonly Expiry[] {
   return [...connections.values()].flatMap((connection) => {
     const expiresAt = connection.type === 'graph' ? expiryOf(connection, secrets) : undefined;
     return expiresAt === undefined

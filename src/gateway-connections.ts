@@ -237,9 +237,17 @@ function createSmarthostConnection(
   return { connection, ...(agent && { agent }) };
 }
 
-function loginOf(
-  { config, password, app }: Extract<Source, { kind: 'smtp' }>,
-  { clock, events, agent }: TransportParts & { readonly agent?: GraphAgent },
+/** Undefined: it takes mail without one. */
+export function loginOf(
+  { config, password, app }: Omit<Extract<Source, { kind: 'smtp' }>, 'kind'>,
+  {
+    clock,
+    events,
+    agent,
+  }: Pick<TransportParts, 'clock'> & {
+    readonly events: Pick<Events, 'tokenRequested' | 'fault'>;
+    readonly agent?: GraphAgent;
+  },
 ): Login | undefined {
   const { name, username } = config;
   if (username === undefined) return undefined;

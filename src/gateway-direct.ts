@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from './config/config.ts';
 import { formatId } from './core/id.ts';
+import type { Traces } from './core/traces.ts';
 import { mime } from './mime/mime.ts';
 import { messageParts } from './mime/part-port.ts';
 import { BodyMemory } from './relay/body-memory.ts';
@@ -17,6 +18,7 @@ export interface DirectOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly events: Events;
+  readonly traces: Traces;
   readonly contents: ContentReader;
   readonly createDigest: () => Digest;
   readonly policy: () => Policy;

@@ -1,13 +1,16 @@
 // The HTTP servers: telemetry, and the operator's page with its API.
 import { randomBytes } from 'node:crypto';
 import type { Config, Endpoint } from './config/config.ts';
+import { hasQueue } from './gateway-direct.ts';
 import { createExplainer } from './gateway-explain.ts';
 import { createQueueOperator } from './gateway-operator.ts';
 import type { Parts } from './gateway-parts.ts';
+import { createGatewayTester } from './gateway-test-mail.ts';
 import { isSandboxAlone } from './gateway-sandbox.ts';
+import { createViews } from './gateway-views.ts';
 import type { GatewayOptions } from './gateway.ts';
 import type { AccessRule } from './http/access.ts';
-import { createAdminApp } from './http/admin-app.ts';
+import type { ShownListener } from './http/admin-source.ts';
 import { adminTokenFileOf, loadAdminToken } from './http/admin-token.ts';
 import type { Readiness } from './http/readiness.ts';
 import { serveHttp } from './http/serve.ts';
@@ -45,16 +48,26 @@ export async function startAdmin(
   const { config, version } = options;
   const endpoint = config.http.admin;
   if (endpoint === false) return undefined;
+  // Mail is taken by now: loading page and API keeps no client waiting.
+  const { createAdminApp } = await import('./http/admin-app.ts');
   const app = createAdminApp({
     version,
     hostname: config.hostname,
     host: endpoint.host,
-    listeners: parts.listeners.map(({ name, address }) => ({ name, ...address })),
+    listeners: shownListeners(config, parts.listeners),
+    isQueued: hasQueue(config),
+    showBodies: config.http.showBodies,
+    troubles: () => parts.alerts.troubles(),
     connections: () => [...parts.live.current.config.connections.values()],
     clients: () => parts.live.current.config.clients.map(({ name }) => name),
     explain: createExplainer(() => parts.live.current.config),
     sending: () => parts.live.current.config.sending,
+    tester: createGatewayTester({
+      ...parts,
+      listeners: parts.listeners.map(({ name, address }) => ({ name, ...address })),
+    }),
     store: parts.store,
+    views: createViews(parts),
     operator: createQueueOperator(
       {
         ...parts,
@@ -76,6 +89,15 @@ export async function startAdmin(
     random: randomBytes,
   });
   return await serve(app, { key: 'http.admin', endpoint }, stack);
+}
+
+/** With the ports that were bound. */
+function shownListeners(config: Config, bound: readonly Listener[]): readonly ShownListener[] {
+  return bound.map(({ name, address }) => {
+    const listener = config.listeners.find((one) => one.name === name);
+    const tls = listener?.tls?.mode;
+    return { name, ...address, ...(listener && { mode: listener.mode }), ...(tls && { tls }) };
+  });
 }
 
 /** No token is asked for while all connections are the sandbox: there is nothing to protect. */

@@ -15,13 +15,14 @@ import type { Policy } from './relay/policy.ts';
 import type { Digest } from './relay/ports.ts';
 import { shareRates } from './relay/shared-rates.ts';
 import { createListener, type Listener } from './smtp/listener.ts';
+import { readPassedSockets } from './smtp/passed-sockets.ts';
 import { Quotas } from './smtp/quotas.ts';
 import type { ListenerSettings } from './smtp/reception.ts';
 
 /** For one piece of a message; a piece takes a few ms. */
 const contentDeadlineMs = 10_000;
 export async function startListeners(
-  { config }: GatewayOptions,
+  { config, env }: GatewayOptions,
   parts: Parts,
   stack: AsyncDisposableStack,
 ): Promise<readonly Listener[]> {
@@ -66,6 +67,8 @@ export async function startListeners(
       parts.runner.stop({ graceMs: requestGraceMs }),
     ]);
   });
+  const names = config.listeners.map(({ name }) => name);
+  const descriptors = readPassedSockets({ env, pid: process.pid, listeners: names });
   for (const listenerConfig of config.listeners) {
     const listener = await createListener(listenerConfig, {
       hostname,
@@ -77,6 +80,7 @@ export async function startListeners(
         checkReversePath(client, path, parts.live.current.policy.from),
       overload: () => parts.pressure.refusal(),
       quotas,
+      descriptor: descriptors.get(listenerConfig.name),
       ...(listenerConfig.mode === 'direct' && direct?.parts),
     });
     listeners.push(listener);

@@ -9,7 +9,9 @@ import { startReporter, waking } from './gateway-reports.ts';
 import { startSandbox } from './gateway-sandbox.ts';
 import { freeSpaceOf, leaseMsOf, openStore } from './gateway-store.ts';
 import { createTelemetry } from './gateway-telemetry.ts';
+import { ViewMemory } from './gateway-views.ts';
 import type { GatewayOptions, LoadedConfig } from './gateway.ts';
+import type { Traces } from './core/traces.ts';
 import { mime } from './mime/mime.ts';
 import { messageParts } from './mime/part-port.ts';
 import { Breakers } from './relay/breakers.ts';
@@ -34,11 +36,15 @@ export interface Parts {
   readonly events: Events;
   readonly alerts: GatewayAlerts;
   readonly metrics: Metrics;
+  readonly traces: Traces;
   readonly store: Store;
   readonly sandbox: Sandbox | undefined;
   readonly connections: Connections;
   readonly live: { current: Live };
   readonly holds: Holds;
+  readonly breakers: Breakers;
+  /** For the page. */
+  readonly memory: ViewMemory;
   readonly runner: Runner;
   readonly pressure: Pressure;
   readonly readiness: { listening: boolean };
@@ -51,9 +57,10 @@ export async function createParts(
 ): Promise<Parts> {
   const { config } = options;
   const clock = systemClock;
-  const { events: logged, metrics, setStore } = createTelemetry(options, stack);
+  const { events: logged, metrics, traces, setStore } = await createTelemetry(options, stack);
   const alerts = new GatewayAlerts({ ...options, clock, events: logged, metrics });
-  const { events } = alerts;
+  const memory = new ViewMemory(alerts.events, clock);
+  const { events } = memory;
   const onLost = options.onLost ?? (() => undefined);
   const isQueued = hasQueue(config);
   const store = isQueued
@@ -92,9 +99,10 @@ export async function createParts(
   });
   const breakers = new Breakers({ store, clock, events });
   void breakers.follow(stopping);
-  const runner = startRunner({
+  const runner = createRunner({
     clock,
     events: waking(events, () => reporter.nudge()),
+    traces,
     store,
     live,
     holds,
@@ -124,11 +132,14 @@ export async function createParts(
     events,
     alerts,
     metrics,
+    traces,
     store,
     sandbox,
     connections,
     live,
     holds,
+    breakers,
+    memory,
     runner,
     pressure,
     readiness,
@@ -156,8 +167,9 @@ function watchQueue(
 /** Nothing is kept that could become too much. */
 const noPressure: Pressure = { refusal: () => undefined };
 
-function startRunner(
-  parts: Pick<Parts, 'clock' | 'events' | 'store' | 'live' | 'holds'> & {
+/** It begins when mail can come in: who cannot bind his ports sends nothing either. */
+function createRunner(
+  parts: Pick<Parts, 'clock' | 'events' | 'traces' | 'store' | 'live' | 'holds'> & {
     readonly breakers: Breakers;
     readonly stack: AsyncDisposableStack;
   },
@@ -167,7 +179,7 @@ function startRunner(
       ...parts,
       mime,
       messageParts,
-      pace: new Pace(),
+      pace: new Pace(parts),
       policy: () => parts.live.current.policy,
       schedule: () => parts.live.current.config.queue.retry,
       lookupAfterMs: () => parts.live.current.config.queue.lookupAfterMs,
@@ -175,7 +187,6 @@ function startRunner(
     },
     { maxInFlight, leaseMs: leaseMsOf(parts.live.current.config.queue) },
   );
-  runner.start();
   parts.stack.defer(() => runner.stop({ graceMs: requestGraceMs }));
   return runner;
 }

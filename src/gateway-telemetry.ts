@@ -1,5 +1,6 @@
-// Log and metrics of one gateway.
+// Log, metrics and traces of one gateway.
 import type { Config } from './config/config.ts';
+import { noTraces } from './core/traces.ts';
 import { hasQueue } from './gateway-direct.ts';
 import { systemClock } from './gateway-clock.ts';
 import { freeSpaceOf } from './gateway-store.ts';
@@ -8,8 +9,9 @@ import type { Store } from './relay/ports.ts';
 import { createEvents } from './telemetry/events.ts';
 import { createLog } from './telemetry/log.ts';
 import { createMetrics, type ConfiguredNames } from './telemetry/metrics.ts';
+import { loadTracing } from './telemetry/traces.ts';
 
-export function createTelemetry(options: GatewayOptions, stack: AsyncDisposableStack) {
+export async function createTelemetry(options: GatewayOptions, stack: AsyncDisposableStack) {
   const { config, logStream, isTerminal, version } = options;
   const stream = logStream && { stream: logStream };
   const log = createLog({ ...config.log, ...stream, isTerminal, clock: systemClock });
@@ -22,7 +24,14 @@ export function createTelemetry(options: GatewayOptions, stack: AsyncDisposableS
     figures: async () => await (await opened.promise).figures(),
     diskSpace: async () => (hasQueue(config) ? await freeSpaceOf(config.queue) : undefined),
   });
-  return { metrics, events: createEvents({ log, metrics }), setStore: opened.resolve };
+  const events = createEvents({ log, metrics });
+  const tracing = await loadTracing(options.env, { version });
+  return {
+    metrics,
+    events: tracing?.watch(events) ?? events,
+    traces: tracing?.traces ?? noTraces,
+    setStore: opened.resolve,
+  };
 }
 
 export function namesOf(config: Config): ConfiguredNames {

@@ -60,6 +60,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const listeners = await startListeners(options, parts, starting);
   parts.readiness.listening = true;
   const admin = await startAdmin(options, { ...parts, listeners }, starting);
+  // A second gateway whose ports are taken ends before it has sent anything.
+  parts.runner.start();
   const running = starting.move();
   return {
     listeners: listeners.map(({ name, address }) => ({ name, ...address })),

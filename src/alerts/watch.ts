@@ -35,7 +35,7 @@ async function look(parts: WatchParts, pauses: LongPauses): Promise<void> {
   for (const expiry of parts.expiries()) note(expirySignal(expiry, clock.now()));
   try {
     parts.noteAge(ageOf(await store.figures(), clock.now()));
-    const lanes = await store.lanes({ now: clock.now() });
+    const lanes = await store.lanes({ now: clock.now(), countTo: 1 });
     parts.onLanes(lanes);
     for (const signal of pauses.look(lanes, clock.now())) note(signal);
     const disk = await parts.freeDisk();

@@ -51,6 +51,14 @@ function afterMany(outcome: Parameters<typeof afterAttempt>[1], ageMs: number) {
 }
 
 describe('afterAttempt()', () => {
+  test.each([
+    ['delivered', { ...delivered('2.0.0'), retryAfterMs: 9_000 }],
+    ['unsure', unsure('4.3.2', { reason: 'timeout', diagnostic: '504', retryAfterMs: 9_000 })],
+  ])('leaves the lane alone after %s where that was asked for', (state, outcome) => {
+    const pauseLaneUntil = receivedAt + minuteMs + 9_000;
+    expect(after(outcome, minuteMs)).toMatchObject({ state, pauseLaneUntil });
+  });
+
   test('ends a delivery that was delivered', () => {
     expect(after(delivered('2.0.0'), minuteMs)).toEqual({
       state: 'delivered',

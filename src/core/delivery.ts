@@ -3,10 +3,12 @@ import type { LaneKey } from './lane.ts';
 import {
   failed,
   type Deferred,
+  type Delivered,
   type Failed,
   type HoldScope,
   type Outcome,
   type Reason,
+  type Unsure,
 } from './outcome.ts';
 import type { Route } from './route.ts';
 import { lookUpDelayMs, maxLookUps } from './look-up-schedule.ts';
@@ -121,14 +123,19 @@ export function afterAttempt(
   const { attempts, agesFrom } = delivery;
   switch (outcome.kind) {
     case 'delivered':
-      return { state: 'delivered', attempts, agesFrom };
+      return { state: 'delivered', attempts, agesFrom, ...pauseOf(outcome, options) };
     case 'failed':
       return { state: 'failed', attempts, agesFrom, ...doubtOf(options) };
     case 'unsure':
-      return inDoubt(delivery, options);
+      return { ...inDoubt(delivery, options), ...pauseOf(outcome, options) };
     case 'deferred':
       return stillInDoubt(afterDeferral(delivery, outcome, options), delivery, options);
   }
+}
+
+/** A lane is left alone as long as it wants to be, whatever became of this message. */
+function pauseOf({ retryAfterMs }: Delivered | Unsure, { now }: AfterAttemptOptions) {
+  return retryAfterMs === undefined ? {} : { pauseLaneUntil: now + retryAfterMs };
 }
 
 function afterDeferral(

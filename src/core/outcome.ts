@@ -38,12 +38,16 @@ export interface RemoteDetail {
   readonly httpStatus?: number;
   /** Graph's `request-id`, by which Microsoft's support finds the request. */
   readonly requestId?: string;
+  /** Its own words, where they are not in the diagnostic already. */
+  readonly words?: string;
 }
 
 /** The next hop took responsibility for the message (RFC 5321 §4.2.5). */
 export interface Delivered {
   readonly kind: 'delivered';
   readonly status: Success;
+  /** Ms for which the next hop wants its lane to be left alone, although it took the message. */
+  readonly retryAfterMs?: number;
   readonly remote?: RemoteDetail;
 }
 
@@ -82,6 +86,8 @@ export interface Unsure {
   readonly status: Transient;
   readonly reason: Reason;
   readonly diagnostic: string;
+  /** Ms for which the next hop wants its lane to be left alone. */
+  readonly retryAfterMs?: number;
   readonly remote?: RemoteDetail;
 }
 

@@ -8,6 +8,7 @@ import {
   token,
   withToken,
 } from '../../test/support/admin-app.ts';
+import { assetUrl, type AssetName } from './page/assets.ts';
 
 describe('createAdminApp()', () => {
   test('answers only to its own names', async () => {
@@ -16,7 +17,7 @@ describe('createAdminApp()', () => {
       ['relay.example.com', 200],
       ['evil.example.net', 421],
     ] as const) {
-      for (const path of ['/', '/api/v1/status', '/assets/page.css']) {
+      for (const path of ['/', '/api/v1/status', assetUrl('page.css')]) {
         expect((await app.request(path, { headers: { Host: host } })).status).toBe(status);
       }
     }
@@ -29,7 +30,7 @@ describe('createAdminApp()', () => {
     expect(answer.headers.get('Set-Cookie')).toBeNull();
   });
 
-  test.each(['/', '/assets/page.css', '/api/v1/status', '/nothing', '/sandbox/s1'])(
+  test.each(['/', '/messages', '/api/v1/status', '/nothing', '/sandbox/s1'])(
     'puts the security headers on %s',
     async (path) => {
       const { headers } = await setUp().get(path);
@@ -65,7 +66,7 @@ describe('access', () => {
       expect(page).toContain('action="/login"');
       expect(page).not.toContain('Quarterly');
     }
-    expect((await get('/assets/page.css')).status).toBe(200);
+    expect((await get(assetUrl('page.css'))).status).toBe(200);
   });
 
   test('by a session ends with the logout', async () => {
@@ -288,8 +289,11 @@ describe('the pages', () => {
   test('have no script and no style of their own inside', async () => {
     const { get } = setUp();
     const page = await (await get('/')).text();
-    expect(page.match(/<script/g)).toHaveLength(1);
-    expect(page).toContain('<script src="/assets/refresh.js" defer></script>');
+    expect(page.match(/<script[^>]*>/g)).toEqual(
+      (['page.js', 'uplot.js', 'charts.js'] as const).map(
+        (name) => `<script src="${assetUrl(name)}" defer>`,
+      ),
+    );
     expect(page).not.toMatch(/ (style|on\w+)=/);
   });
 
@@ -305,13 +309,28 @@ describe('the pages', () => {
     expect(await answer.text()).toContain('The store cannot be read.');
   });
 
-  test.each([
-    ['/assets/page.css', 'text/css; charset=utf-8'],
-    ['/assets/refresh.js', 'text/javascript; charset=utf-8'],
-  ])('get %s as %s', async (path, type) => {
-    const answer = await setUp().get(path);
+  test.each<[AssetName, string]>([
+    ['page.css', 'text/css; charset=utf-8'],
+    ['parts.css', 'text/css; charset=utf-8'],
+    ['forms.css', 'text/css; charset=utf-8'],
+    ['tables.css', 'text/css; charset=utf-8'],
+    ['uplot.css', 'text/css; charset=utf-8'],
+    ['page.js', 'text/javascript; charset=utf-8'],
+    ['charts.js', 'text/javascript; charset=utf-8'],
+    ['uplot.js', 'text/javascript; charset=utf-8'],
+  ])('get %s as %s, for good', async (name, type) => {
+    const { get } = setUp(withToken);
+    const answer = await get(assetUrl(name));
     expect(answer.status).toBe(200);
     expect(answer.headers.get('Content-Type')).toBe(type);
+    expect(answer.headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable');
+    expect(answer.headers.get('X-Content-Type-Options')).toBe('nosniff');
+  });
+
+  test('get no file by the name that it had in another version', async () => {
+    const { get } = setUp();
+    expect((await get('/assets/page.000000000000.css')).status).toBe(404);
+    expect((await get('/assets/..%2fpackage.json')).status).toBe(404);
   });
 });
 

@@ -5,16 +5,13 @@ import { StoreError, type Clock, type Events } from '../relay/ports.ts';
 import { Access, type AccessRule } from './access.ts';
 import type { AdminSource } from './admin-source.ts';
 import { createApi } from './api.ts';
-import { fieldsOfQuery } from './delivery-filter.ts';
-import { addExplainPage } from './explain.ts';
+import { addExplainPage } from './explain-page.ts';
 import { requireKnownHost, requireSameOrigin, setSecurityHeaders } from './guard.ts';
 import { addMessagePages } from './message-pages.ts';
+import { addPages } from './page-routes.ts';
+import { findAsset } from './page/assets.ts';
 import { loginPage } from './page/login.ts';
-import { messagePage } from './page/message.ts';
 import { noticePage } from './page/notice.ts';
-import { loadOverview, overviewPage } from './page/overview.ts';
-import { refreshScript } from './page/refresh-script.ts';
-import { stylesheet } from './page/stylesheet.ts';
 import { problemResponse, type Problem } from './problem.ts';
 import { readText } from './read-text.ts';
 import { WrongTokens } from './wrong-tokens.ts';
@@ -58,10 +55,11 @@ export function createAdminApp(options: AdminOptions): Hono {
   });
   const audited = { ...options, who: (c: Context) => access.who(c) };
   app.route('/api/v1', createApi(audited));
-  addPages(app, { source: options, access });
-  addMessagePages(app, audited);
+  const frameOf = (c: Context) => ({ source: options, hasSession: access.hasSession(c) });
+  addPages(app, { ...audited, frameOf });
+  addMessagePages(app, { ...audited, frameOf });
   const { explain: explainer, clients = () => [] } = options;
-  if (explainer) addExplainPage(app, { explain: explainer, clients });
+  if (explainer) addExplainPage(app, { explain: explainer, clients, frameOf });
   app.notFound((c) =>
     explain(c, { status: 404, title: 'Not found', detail: 'There is nothing at this address' }),
   );
@@ -89,13 +87,16 @@ function refuseBody(c: Context): Response {
   return problemResponse(c, { status: 413, title: 'Content too large', detail });
 }
 
+/** Their names change with their content, so whoever has one need not ask again. */
 function addAssets(app: Hono): void {
-  app.get('/assets/page.css', (c) =>
-    c.body(stylesheet, 200, { 'Content-Type': 'text/css; charset=utf-8' }),
-  );
-  app.get('/assets/refresh.js', (c) =>
-    c.body(refreshScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }),
-  );
+  app.get('/assets/:path', (c) => {
+    const asset = findAsset(c.req.param('path'));
+    if (!asset) return c.notFound();
+    return c.body(asset.content, 200, {
+      'Content-Type': asset.contentType,
+      'Cache-Control': 'public, max-age=31536000, immutable',
+    });
+  });
 }
 
 /** Waits before a wrong token is answered. */
@@ -129,21 +130,5 @@ function addLogin(
   app.post('/logout', (c) => {
     access.logOut(c);
     return c.redirect('/', 303);
-  });
-}
-
-function addPages(
-  app: Hono,
-  { source, access }: { readonly source: AdminSource; readonly access: Access },
-): void {
-  app.get('/', async (c) => {
-    const fields = fieldsOfQuery((name) => c.req.query(name));
-    const overview = await loadOverview(source, { before: c.req.query('before'), fields });
-    return c.html(overviewPage({ ...overview, hasSession: access.hasSession(c) }));
-  });
-  app.get('/sandbox/:id', async (c) => {
-    const message = await source.sandbox?.get(c.req.param('id'));
-    if (message === undefined) return c.notFound();
-    return c.html(messagePage(message, { now: source.clock.now() }));
   });
 }

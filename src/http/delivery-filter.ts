@@ -50,14 +50,11 @@ export function fieldsOfQuery(query: (name: string) => string | undefined): Filt
   return Object.fromEntries(asked.filter(([, value]) => value !== ''));
 }
 
-/** Undefined when `value` has other keys, or something else than texts that are not empty: it must not mean more than was meant. */
-export function fieldsOfJson(value: object): FilterFields | undefined {
-  const entries: readonly (readonly [string, unknown])[] = Object.entries(value);
-  const isGood = entries.every(
-    ([name, text]) =>
-      filterNames.some((known) => known === name) && typeof text === 'string' && text.trim() !== '',
-  );
-  return isGood ? Object.fromEntries(entries) : undefined;
+/** Those that are given. */
+export function givenFields(
+  fields: Readonly<Partial<Record<FilterName, string | undefined>>>,
+): FilterFields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /** `state failed, client erp`; `all` where nothing narrows it. */

@@ -3,10 +3,10 @@ import type { Attempt } from '../core/delivery.ts';
 import type {
   DeliveryRecord,
   DeliverySummary,
-  LaneSummary,
   MessageRecord,
   RerouteReport,
 } from '../relay/ports.ts';
+import { isoTime } from './time-text.ts';
 
 export function toDeliveryJson(delivery: DeliverySummary) {
   const { id, messageId, client, reversePath, from, subject, sizeBytes, forwardPaths } = delivery;
@@ -57,10 +57,6 @@ function toAttemptJson({ startedAt, endedAt, ...rest }: Attempt) {
   return { ...rest, startedAt: isoTime(startedAt), endedAt: isoTime(endedAt) };
 }
 
-export function toLaneJson({ pausedUntil, ...lane }: LaneSummary) {
-  return { ...lane, ...(pausedUntil !== undefined && { pausedUntil: isoTime(pausedUntil) }) };
-}
-
 export function toRerouteJson({ counts, reroutings }: RerouteReport) {
   return {
     ...counts,
@@ -74,13 +70,8 @@ export function toRerouteJson({ counts, reroutings }: RerouteReport) {
   };
 }
 
-export function isoTime(time: number): string {
-  return new Date(time).toISOString();
-}
-
 /** As they stand in answers. */
 export type DeliveryJson = ReturnType<typeof toDeliveryJson>;
 export type MessageJson = ReturnType<typeof toMessageJson>;
 export type AttemptJson = ReturnType<typeof toAttemptJson>;
-export type LaneJson = ReturnType<typeof toLaneJson>;
 export type RerouteJson = ReturnType<typeof toRerouteJson>;

@@ -4,13 +4,18 @@ import { parseAddress } from '../core/address.ts';
 import { describeFilter } from './delivery-filter.ts';
 import { resendDropped, type MessagesApiOptions } from './messages-api.ts';
 import { noticePage } from './page/notice.ts';
-import { queuedMessagePage } from './page/queued-message.ts';
-import { reroutePage } from './page/reroute.ts';
+import { bodiesHidden, mayReadBodies } from './body-access.ts';
+import { messageSourceMain, readSource } from './page/message-source.ts';
+import { framed, type Frame } from './page/frame.ts';
+import { queuedMessageMain } from './page/queued-message.ts';
+import { rerouteMain } from './page/reroute.ts';
 import { readText } from './read-text.ts';
 import type { AdminSource } from './admin-source.ts';
 import { pageActions, type PageAction } from './page/delivery-actions.ts';
 
-export interface MessagePagesOptions extends MessagesApiOptions, Pick<AdminSource, 'clock'> {}
+export interface MessagePagesOptions extends MessagesApiOptions, Pick<AdminSource, 'clock'> {
+  readonly frameOf: (c: Context) => Frame;
+}
 
 const maxFormBytes = 4_096;
 
@@ -26,20 +31,25 @@ const resent = 'This is the new message.';
 const nothingDone = 'Nothing changed: its state was another by then.';
 
 export function addMessagePages(app: Hono, options: MessagePagesOptions): void {
-  const { store, operator, clock } = options;
+  const { store, operator, clock, frameOf } = options;
   app.get('/messages/:id', async (c) => {
     const record = await store.find(c.req.param('id'));
     if (!record) return c.notFound();
     const done = doneText(c.req.query('done'));
-    return c.html(queuedMessagePage(record, { now: clock.now(), ...(done && { done }) }));
+    const mayRead = mayReadBodies(c, options);
+    const main = queuedMessageMain(record, { now: clock.now(), mayRead, ...(done && { done }) });
+    const title = record.message.subject || 'No subject';
+    return c.html(framed(frameOf(c), { title, entry: '/messages', main, isLive: true }));
   });
+  app.get('/messages/:id/source', (c) => showSource(c, options));
   app.get('/messages/:id/reroute', async (c) => {
     const record = await store.find(c.req.param('id'));
     const id = c.req.query('delivery') ?? '';
     const delivery = record?.deliveries.find((one) => one.id === id);
     if (!delivery) return c.notFound();
     const report = await operator.reroute({ ids: [id] }, { dryRun: true, force: false });
-    return c.html(reroutePage(delivery, report.reroutings[0]));
+    const main = rerouteMain(delivery, report.reroutings[0]);
+    return c.html(framed(frameOf(c), { title: 'Re-route', entry: '/messages', main }));
   });
   app.post('/messages/:id', async (c) => {
     const form = new URLSearchParams(await readText(c, maxFormBytes));
@@ -51,6 +61,20 @@ export function addMessagePages(app: Hono, options: MessagePagesOptions): void {
     return await leadOn(c, { action, deliveries, store });
   });
   app.post('/messages/:id/resend', (c) => resend(c, options));
+}
+
+async function showSource(c: Context, options: MessagePagesOptions): Promise<Response> {
+  const { store, events, who, frameOf } = options;
+  if (!mayReadBodies(c, options)) {
+    return await c.html(noticePage({ title: 'Not shown', detail: bodiesHidden }), 403);
+  }
+  const record = await store.find(c.req.param('id') ?? '');
+  const source = record && (await readSource(record));
+  if (!source) return await c.notFound();
+  const what = describeFilter({ ids: [record.message.id] });
+  events.operatorActed({ by: who(c), action: 'read', what, deliveries: 0 });
+  const main = messageSourceMain(record, source);
+  return await c.html(framed(frameOf(c), { title: 'Source', entry: '/messages', main }));
 }
 
 /** Leads to the new message. */
@@ -96,7 +120,7 @@ async function leadOn(
   }: { readonly action: PageAction; readonly deliveries: number } & Pick<AdminSource, 'store'>,
 ): Promise<Response> {
   const id = c.req.param('id') ?? '';
-  if (!(await store.find(id))) return c.redirect('/#messages', 303);
+  if (!(await store.find(id))) return c.redirect('/messages', 303);
   const done = deliveries > 0 ? action : 'nothing';
   return c.redirect(`/messages/${encodeURIComponent(id)}?done=${done}`, 303);
 }

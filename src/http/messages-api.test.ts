@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { expectDeclared } from '../../test/support/checked-answers.ts';
 import { address, createFakeQueue, fakeMessage } from '../../test/support/fake-queue.ts';
 import { laneOf } from '../core/lane.ts';
 import { deferred, failed, unsure } from '../core/outcome.ts';
@@ -352,10 +353,13 @@ function setUp({ backup }: { readonly backup?: (file: string) => Promise<void> }
     events: { operatorActed: (event) => acts.push(event) },
     who: () => 'token',
   });
-  const send = (method: string, path: string, body?: unknown) =>
-    api.request(path, {
+  const send = async (method: string, path: string, body?: unknown) => {
+    const answer = await api.request(path, {
       method,
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-  return { queue, acts, send, get: (path: string) => api.request(path) };
+    await expectDeclared({ method, path: `/api/v1${path}` }, answer);
+    return answer;
+  };
+  return { queue, acts, send, get: (path: string) => send('GET', path) };
 }

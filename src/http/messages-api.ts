@@ -9,61 +9,85 @@ import type {
   RerouteOptions,
 } from '../relay/ports.ts';
 import type { AdminSource } from './admin-source.ts';
-import {
-  describeFilter,
-  fieldsOfJson,
-  fieldsOfQuery,
-  filterNames,
-  toFilter,
-} from './delivery-filter.ts';
+import { bodiesHidden, mayReadBodies } from './body-access.ts';
+import { describeFilter, givenFields, toFilter } from './delivery-filter.ts';
 import { toDeliveryJson, toMessageJson, toRerouteJson } from './message-json.ts';
-import { readPage } from './paging.ts';
 import { notFound, problemResponse } from './problem.ts';
-import { isRecord, readJson } from './read-json.ts';
+import { badRequest, serveRoute } from './route.ts';
+import * as routes from './routes.ts';
+import type { Many } from './schema/filter.ts';
 
-export interface MessagesApiOptions extends Pick<AdminSource, 'store' | 'operator'> {
+export interface MessagesApiOptions extends Pick<AdminSource, 'store' | 'operator' | 'showBodies'> {
   readonly events: Pick<Events, 'operatorActed'>;
   /** How the one who asks has shown that he may. */
   readonly who: (c: Context) => string;
 }
 
-const maxRecipients = 500;
-const queryNames: ReadonlySet<string> = new Set([...filterNames, 'limit', 'before']);
-
 export function addMessages(api: Hono, options: MessagesApiOptions): void {
-  const { store } = options;
-  api.get('/messages', async (c) => {
-    const page = readPage(c);
-    const unknown = Object.keys(c.req.query()).find((name) => !queryNames.has(name));
-    if (unknown !== undefined) return badRequest(c, `There is no filter "${unknown}"`);
-    const filter = toFilter(fieldsOfQuery((name) => c.req.query(name)));
-    if (typeof page === 'string') return badRequest(c, page);
+  addReading(api, options);
+  addActions(api, options);
+  addRerouting(api, options);
+  serveRoute(api, routes.postResend, ({ c, id, body }) =>
+    resend(c, { ...options, id, to: body.to }),
+  );
+}
+
+function addReading(api: Hono, options: MessagesApiOptions): void {
+  const { store, events, who } = options;
+  serveRoute(api, routes.getMessages, async ({ c, query }) => {
+    const { limit, before, ...fields } = query;
+    const filter = toFilter(givenFields(fields));
     if (typeof filter === 'string') return badRequest(c, filter);
+    const page = { limit, ...(before !== undefined && { before }) };
     const { deliveries, next } = await store.list({ ...filter, ...page });
-    return c.json({
-      messages: deliveries.map(toDeliveryJson),
-      ...(next !== undefined && { next }),
-    });
+    return { messages: deliveries.map(toDeliveryJson), ...(next !== undefined && { next }) };
   });
-  api.get('/messages/:id', async (c) => {
-    const record = await store.find(c.req.param('id'));
-    return record ? c.json(toMessageJson(record)) : notFound(c);
+  serveRoute(api, routes.getMessage, async ({ c, id }) => {
+    const record = await store.find(id);
+    return record ? toMessageJson(record) : notFound(c);
   });
-  api.get('/messages/:id/raw', async (c) => {
-    const record = await store.find(c.req.param('id'));
+  serveRoute(api, routes.getRawMessage, async ({ c, id }) => {
+    if (!mayReadBodies(c, options)) return bodyHidden(c);
+    const record = await store.find(id);
     if (!record) return notFound(c);
-    return record.content ? sendRaw(c, record.message.id, record.content) : bodyGone(c);
+    if (!record.content) return bodyGone(c);
+    const what = describeFilter({ ids: [record.message.id] });
+    events.operatorActed({ by: who(c), action: 'export', what, deliveries: 0 });
+    return sendRaw(c, record.message.id, record.content);
   });
-  api.delete('/messages/:id', (c) => actOnOne(c, 'remove', options));
+}
+
+/** Those on many come first: `/messages/retry` is not the message "retry". */
+function addActions(api: Hono, options: MessagesApiOptions): void {
   for (const action of ['retry', 'hold', 'release', 'remove'] as const) {
-    api.post(`/messages/${action}`, (c) => actOnMany(c, action, options));
-    if (action !== 'remove') {
-      api.post(`/messages/:id/${action}`, (c) => actOnOne(c, action, options));
-    }
+    serveRoute(api, routes.postActionOnMany[action], async ({ c, body }) => {
+      const filter = filterOf(body);
+      return typeof filter === 'string'
+        ? badRequest(c, filter)
+        : await actOnMany(c, { ...options, action, filter });
+    });
   }
-  api.post('/messages/reroute', (c) => rerouteMany(c, options));
-  api.post('/messages/:id/reroute', (c) => rerouteOne(c, options));
-  api.post('/messages/:id/resend', (c) => resend(c, options));
+  for (const action of ['retry', 'hold', 'release'] as const) {
+    serveRoute(api, routes.postAction[action], ({ c, id }) =>
+      actOnOne(c, { ...options, action, id }),
+    );
+  }
+  serveRoute(api, routes.deleteMessage, ({ c, id }) =>
+    actOnOne(c, { ...options, action: 'remove', id }),
+  );
+}
+
+function addRerouting(api: Hono, options: MessagesApiOptions): void {
+  serveRoute(api, routes.postRerouteMany, async ({ c, body }) => {
+    const filter = filterOf(body);
+    return typeof filter === 'string'
+      ? badRequest(c, filter)
+      : await reroute(c, { filter, ...choicesOf(body) }, options);
+  });
+  serveRoute(api, routes.postReroute, async ({ c, id, body }) => {
+    if (!(await options.store.find(id))) return notFound(c);
+    return await reroute(c, { filter: { ids: [id] }, ...choicesOf(body) }, options);
+  });
 }
 
 function sendRaw(c: Context, id: string, content: Content): Response {
@@ -90,16 +114,18 @@ function streamOf(content: Content): ReadableStream<Uint8Array> {
   });
 }
 
+interface Deed extends MessagesApiOptions {
+  readonly action: QueueAction['kind'];
+}
+
 async function actOnOne(
   c: Context,
-  action: QueueAction['kind'],
-  { store, operator, events, who }: MessagesApiOptions,
-): Promise<Response> {
-  const id = c.req.param('id') ?? '';
+  { action, id, store, operator, events, who }: Deed & { readonly id: string },
+) {
   const deliveries = await operator.act(action, { ids: [id] });
   if (deliveries > 0) {
     events.operatorActed({ by: who(c), action, what: describeFilter({ ids: [id] }), deliveries });
-    return c.json({ deliveries });
+    return { deliveries };
   }
   const record = await store.find(id);
   if (!record) return notFound(c);
@@ -113,52 +139,36 @@ async function actOnOne(
 
 async function actOnMany(
   c: Context,
-  action: QueueAction['kind'],
-  { operator, events, who }: MessagesApiOptions,
-): Promise<Response> {
-  const asked = await readMany(c);
-  if (typeof asked === 'string') return badRequest(c, asked);
-  const deliveries = await operator.act(action, asked.filter);
-  events.operatorActed({ by: who(c), action, what: describeFilter(asked.filter), deliveries });
-  return c.json({ deliveries });
-}
-
-async function rerouteMany(c: Context, options: MessagesApiOptions): Promise<Response> {
-  const asked = await readMany(c);
-  return typeof asked === 'string' ? badRequest(c, asked) : reroute(c, asked, options);
-}
-
-async function rerouteOne(c: Context, options: MessagesApiOptions): Promise<Response> {
-  const body = await readJson(c);
-  const choices = body && readChoices(body);
-  if (!choices) return badRequest(c, badChoices);
-  const id = c.req.param('id') ?? '';
-  if (!(await options.store.find(id))) return notFound(c);
-  return await reroute(c, { filter: { ids: [id] }, ...choices }, options);
+  { action, filter, operator, events, who }: Deed & { readonly filter: DeliveryFilter },
+) {
+  const deliveries = await operator.act(action, filter);
+  events.operatorActed({ by: who(c), action, what: describeFilter(filter), deliveries });
+  return { deliveries };
 }
 
 async function reroute(
   c: Context,
-  { filter, dryRun, force }: Asked,
+  { filter, dryRun, force }: RerouteOptions & { readonly filter: DeliveryFilter },
   { operator, events, who }: MessagesApiOptions,
-): Promise<Response> {
+) {
   const report = await operator.reroute(filter, { dryRun, force });
   if (!dryRun) {
     const what = describeFilter(filter);
     const deliveries = report.counts.rerouted;
     events.operatorActed({ by: who(c), action: 'reroute', what, deliveries });
   }
-  return c.json(toRerouteJson(report));
+  return toRerouteJson(report);
 }
 
-async function resend(
-  c: Context,
-  { store, operator, events, who }: MessagesApiOptions,
-): Promise<Response> {
-  const to = readRecipients(await readJson(c));
-  if (!to) return badRequest(c, `"to" must be a list of 1 to ${maxRecipients} e-mail addresses`);
-  const id = c.req.param('id') ?? '';
-  const acceptance = await operator.resend(id, to);
+interface Resending extends MessagesApiOptions {
+  readonly id: string;
+  readonly to: readonly string[];
+}
+
+async function resend(c: Context, { id, to, store, operator, events, who }: Resending) {
+  const addresses = readAddresses(to);
+  if (!addresses) return badRequest(c, routes.postResend.body?.expects ?? '');
+  const acceptance = await operator.resend(id, addresses);
   if (!acceptance) return (await store.find(id)) ? bodyGone(c) : notFound(c);
   if (acceptance.kind !== 'accepted') {
     const { status, diagnostic } = acceptance;
@@ -169,63 +179,36 @@ async function resend(
     });
   }
   const { isDropped = false } = acceptance;
-  const what = `ids ${id} to ${to.join(' ')} as ${acceptance.id}`;
+  const what = `ids ${id} to ${addresses.join(' ')} as ${acceptance.id}`;
   events.operatorActed({ by: who(c), action: 'resend', what, deliveries: isDropped ? 0 : 1 });
-  if (isDropped)
-    return problemResponse(c, { status: 422, title: 'Dropped', detail: resendDropped });
-  return c.json({ id: acceptance.id }, 201);
+  if (!isDropped) return { id: acceptance.id };
+  return problemResponse(c, { status: 422, title: 'Dropped', detail: resendDropped });
 }
 
 export const resendDropped =
   'By the configuration of today it was dropped for these recipients, and nothing is sent: see its routes, and "sending"';
 
-interface Asked extends RerouteOptions {
-  readonly filter: DeliveryFilter;
+/** Returns a sentence for people where a time makes no sense. */
+function filterOf(asked: Many): DeliveryFilter | string {
+  if ('ids' in asked) return { ids: asked.ids };
+  return 'filter' in asked ? toFilter(givenFields(asked.filter)) : {};
 }
 
-const badMany =
-  'Send {"ids": ["…"]}, {"filter": {"state": "failed", …}} or, for everything there is, {"all": true}';
-const badChoices = 'The body may have "dryRun" and "force", each true or false';
-
-/** What an action on many is for: nothing narrows it by mistake, and nothing widens it. */
-async function readMany(c: Context): Promise<Asked | string> {
-  const body = await readJson(c);
-  if (!body) return badMany;
-  const { ids, filter, all, ...rest } = body;
-  const choices = readChoices(rest);
-  if (!choices) return badChoices;
-  if ([ids, filter, all].filter((given) => given !== undefined).length !== 1) return badMany;
-  if (all !== undefined) return all === true ? { filter: {}, ...choices } : badMany;
-  if (ids !== undefined) {
-    return isTexts(ids) && ids.length > 0 ? { filter: { ids }, ...choices } : badMany;
-  }
-  const fields = isRecord(filter) ? fieldsOfJson(filter) : undefined;
-  if (!fields || Object.keys(fields).length === 0) return badMany;
-  const meant = toFilter(fields);
-  return typeof meant === 'string' ? meant : { filter: meant, ...choices };
+function choicesOf({
+  dryRun = false,
+  force = false,
+}: Pick<Many, 'dryRun' | 'force'>): RerouteOptions {
+  return { dryRun, force };
 }
 
-function readChoices(body: Readonly<Record<string, unknown>>): RerouteOptions | undefined {
-  const { dryRun = false, force = false, ...rest } = body;
-  if (typeof dryRun !== 'boolean' || typeof force !== 'boolean') return undefined;
-  return Object.keys(rest).length === 0 ? { dryRun, force } : undefined;
-}
-
-function readRecipients(
-  body: Readonly<Record<string, unknown>> | undefined,
-): readonly Address[] | undefined {
-  const to = body?.['to'];
-  if (!isTexts(to) || to.length === 0 || to.length > maxRecipients) return undefined;
-  const addresses = to.map(parseAddress);
+/** Undefined where one of them is no address. */
+function readAddresses(texts: readonly string[]): readonly Address[] | undefined {
+  const addresses = texts.map(parseAddress);
   return addresses.every((address) => address !== undefined) ? addresses : undefined;
 }
 
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '');
-}
-
-function badRequest(c: Context, detail: string): Response {
-  return problemResponse(c, { status: 400, title: 'Bad request', detail });
+function bodyHidden(c: Context): Response {
+  return problemResponse(c, { status: 403, title: 'Not shown', detail: bodiesHidden });
 }
 
 function bodyGone(c: Context): Response {

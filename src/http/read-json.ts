@@ -6,13 +6,16 @@ import { readText } from './read-text.ts';
 const maxJsonBytes = 65_536;
 
 /** An object; without a body an empty one; undefined for anything else. */
-export async function readJson(c: Context): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const text = await readText(c, maxJsonBytes);
+export async function readJson(
+  c: Context,
+  maxBytes = maxJsonBytes,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const text = await readText(c, maxBytes);
   return text?.trim() === '' ? {} : parseJson(text);
 }
 
 /** Undefined for what is no JSON object. */
-export function parseJson(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
+function parseJson(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text ?? '');
     return isRecord(value) ? value : undefined;
@@ -21,6 +24,6 @@ export function parseJson(text: string | undefined): Readonly<Record<string, unk
   }
 }
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

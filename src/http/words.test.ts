@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { deferred, delivered } from '../core/outcome.ts';
 import {
+  toSentence,
   formatBytes,
   formatCount,
   formatDistance,
@@ -90,4 +91,11 @@ describe('troubleOf()', () => {
   test.each([[undefined], [delivered('2.0.0')]])('has nothing to say of %j', (outcome) => {
     expect(troubleOf(outcome)).toBeUndefined();
   });
+});
+
+test.each([
+  ['create a new secret', 'Create a new secret.'],
+  ['It is mended.', 'It is mended.'],
+])('toSentence() makes "%s" one', (text, sentence) => {
+  expect(toSentence(text)).toBe(sentence);
 });

@@ -51,6 +51,15 @@ export function formatList(entries: readonly string[], most = 3): string {
   return `${entries.slice(0, most).join(', ')} and ${entries.length - most} more`;
 }
 
+/** What began in lower case, with a full stop. */
+export function toSentence(text: string): string {
+  return `${capitalized(text).replace(/\.$/, '')}.`;
+}
+
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 export const stateWords: Readonly<Record<DeliveryState, string>> = {
   ready: 'waits for its turn',
   sending: 'on its way',

@@ -5,6 +5,8 @@ import { laneOf } from '../core/lane.ts';
 import { deferred, type Failed, type Refusal } from '../core/outcome.ts';
 import { isAutomatic } from '../core/report-wish.ts';
 import { dropSends, planRoutes, type Route, type RoutePlan } from '../core/route.ts';
+import { traceparentOf } from '../core/traceparent.ts';
+import { noTraces, type StepResult, type Traces } from '../core/traces.ts';
 import { examineHeader, type ExaminedHeader } from './examine-header.ts';
 import { openIdentity, type IdentityReading, type MessageIdentity } from './message-identity.ts';
 import { findRefusal, isSendRoute, type PlannedSend } from './plan-sends.ts';
@@ -42,6 +44,8 @@ export interface AcceptParts {
   readonly createId: () => string;
   /** Absent: nothing is kept of a message by which another one with its Message-ID could be known. */
   readonly createDigest?: () => Digest;
+  /** Default: nobody follows. */
+  readonly traces?: Traces;
   /** Called when new deliveries wait. */
   readonly onAccepted: () => void;
 }
@@ -78,7 +82,7 @@ export function createIntake(parts: IntakeParts): Accept {
       await swallow(pieces);
       return arrival;
     }
-    return await keep(transaction, arrival, { pieces, ...parts });
+    return await followed(transaction, arrival, { pieces, ...parts });
   };
 }
 
@@ -106,6 +110,31 @@ function examine(
 }
 
 type KeepParts = IntakeParts & { readonly pieces: AsyncIterator<Uint8Array> };
+
+/** From the end of the header to the answer, for who follows the message. */
+async function followed(
+  transaction: Transaction,
+  arrival: Arrival,
+  parts: KeepParts,
+): Promise<Acceptance> {
+  const { traces = noTraces } = parts;
+  const { id, startedAt, facts } = arrival;
+  const { listener, name: client } = transaction.client;
+  const parent = traceparentOf(facts);
+  const options = {
+    facts: { id, listener, client },
+    ...(parent !== undefined && { parent }),
+    startedAt,
+    resultOf: toStepResult,
+  };
+  return await traces.step('accept', options, () => keep(transaction, arrival, parts));
+}
+
+function toStepResult(result: Acceptance | RoutePlan): StepResult {
+  if (!('kind' in result)) return { kind: 'routed' };
+  if (result.kind !== 'accepted') return { kind: result.kind, status: result.status };
+  return { kind: result.isDropped ? 'dropped' : 'accepted' };
+}
 
 /** Stores the message. Until `settle`, a crash leaves chunks that belong to no message, and the store sweeps them. */
 async function keep(
@@ -179,9 +208,15 @@ function withIdentity(
 function toMessage(
   { client, envelope }: Transaction,
   arrival: Arrival,
-  { body, clock, ...known }: IntakeParts & MessageIdentity & { readonly body: BodyWriter },
+  {
+    body,
+    clock,
+    traces = noTraces,
+    ...known
+  }: IntakeParts & MessageIdentity & { readonly body: BodyWriter },
 ): StoredMessage {
   const { messageId, bodyDigest, reusedMessageId } = known;
+  const traceparent = traces.traceparent();
   return {
     id: arrival.id,
     receivedAt: clock.now(),
@@ -196,6 +231,7 @@ function toMessage(
     from: arrival.fromWasMissing ? '' : (arrival.facts.from[0]?.address ?? ''),
     fromWasMissing: arrival.fromWasMissing,
     ...(isAutomatic(arrival.facts) && { isAutomatic: true }),
+    ...(traceparent !== undefined && { traceparent }),
   };
 }
 
@@ -209,7 +245,9 @@ type JudgeParts = IntakeParts & {
 /** Routes every recipient, and asks of each send whether it could leave. */
 async function judge(message: StoredMessage, parts: JudgeParts): Promise<Acceptance> {
   const { arrival, body, transaction } = parts;
-  const plan = await route(message, parts);
+  const { traces = noTraces } = parts;
+  const options = { facts: { id: message.id }, resultOf: toStepResult };
+  const plan = await traces.step('route', options, () => route(message, parts));
   if ('kind' in plan) return plan;
   const refusal = findRefusal(plan);
   if (refusal) return refusal;
@@ -229,10 +267,14 @@ async function judge(message: StoredMessage, parts: JudgeParts): Promise<Accepta
 /** Makes the message durable with its deliveries. */
 async function enqueue(judged: JudgedMessage, parts: AcceptParts): Promise<Acceptance> {
   const { message, plan, sends, body, startedAt } = judged;
+  const { store, traces = noTraces } = parts;
   const deliveries = sends.map((send, index) =>
     toDelivery(send, { id: `${message.id}-${index + 1}`, message }),
   );
-  if (deliveries.length > 0) await parts.store.commit(message, deliveries, body);
+  if (deliveries.length > 0) {
+    const facts = { id: message.id };
+    await traces.step('store', { facts }, () => store.commit(message, deliveries, body));
+  }
   reportRoutes(message, plan, parts);
   if (deliveries.length > 0) parts.onAccepted();
   parts.events.accepted({

@@ -8,13 +8,15 @@ import {
   type Passage,
 } from '../core/delivery.ts';
 import { candidatesOf } from '../core/backup.ts';
+import { base64Length } from '../core/base64-length.ts';
 import { deferred, delivered, type Outcome } from '../core/outcome.ts';
-import type { LaneUse } from '../core/pace.ts';
+import type { LaneUse, OverPace, RequestUse } from '../core/pace.ts';
 import type { RetrySchedule } from '../core/schedule.ts';
+import { noTraces, type StepOptions, type StepResult, type Traces } from '../core/traces.ts';
 import type { Breakers } from './breakers.ts';
 import { composeAnySize, findTooLarge, type ComposedClaim } from './compose-claim.ts';
 import type { HeldTogether, HoldPass } from './holds.ts';
-import type { OverPace, Pace } from './pace.ts';
+import type { Pace } from './pace.ts';
 import type { Connection, Policy } from './policy.ts';
 import type { Claim, Clock, Events, Mime, Store, Submission } from './ports.ts';
 import { wasSent } from './was-sent.ts';
@@ -30,6 +32,8 @@ export interface AttemptParts {
   readonly lookupAfterMs: () => number;
   /** 0 to 1. */
   readonly chance: () => number;
+  /** Default: nobody follows. */
+  readonly traces?: Traces;
 }
 
 /** What became of a try. */
@@ -62,6 +66,26 @@ interface AttemptOptions extends AttemptParts {
 
 /** A bug defers the mail, and never loses it. */
 export async function attempt(claim: Claim, options: AttemptOptions): Promise<Course> {
+  const { traces = noTraces } = options;
+  const followed = { ...attemptFacts(claim), resultOf: ofCourse };
+  return await traces.step('attempt', followed, () => attemptUnfollowed(claim, options));
+}
+
+/** An attempt belongs to the trace of the acceptance, which may have been days ago, in another process. */
+export function attemptFacts({ delivery, message }: Claim): StepOptions<unknown> {
+  const { id, traceparent: parent } = message;
+  const { connection, route, attempts } = delivery;
+  return {
+    facts: { id, delivery: delivery.id, attempt: attempts, connection, route: route.rule },
+    ...(parent !== undefined && { parent }),
+  };
+}
+
+function ofCourse(course: Course): StepResult {
+  return course.kind === 'tried' ? course.outcome : { kind: course.kind };
+}
+
+async function attemptUnfollowed(claim: Claim, options: AttemptOptions): Promise<Course> {
   try {
     const held = options.pass.ask(['connection', 'lane']) ?? askBreaker(claim, options);
     if (held) return { kind: 'heldTogether', held };
@@ -103,12 +127,18 @@ const breakerOfFault = deferred('4.4.1', {
   diagnostic: 'The connection has a fault to be mended: it is tried now and then by one message',
 });
 
+/** Two searches, and a copy that was found. */
+const lookUpUse: LaneUse = { messages: 0, requests: 3, uploadBytes: 0 };
+
 /** Undefined: nothing proves that it was sent, and it is time to send it again. */
 async function lookFor(
   claim: Claim,
   { connection, submission }: ComposedClaim,
   options: AttemptOptions,
 ): Promise<Course | undefined> {
+  const now = options.clock.now();
+  const over = await takePace(claim, { connection, use: lookUpUse, now }, options);
+  if (over) return over;
   const { result, retryAfterMs } = await wasSent({ connection, claim, submission }, options);
   if (result === 'sent') {
     const { sendAs } = submission;
@@ -139,8 +169,9 @@ export function decisionOptions({
 async function send(
   claim: Claim,
   composed: ComposedClaim,
-  { pass, pace, breakers, events, clock, signal }: AttemptOptions,
+  options: AttemptOptions,
 ): Promise<Course> {
+  const { pass, pace, breakers, events, clock, signal } = options;
   const { connection, submission, from } = composed;
   const tooLarge = findTooLarge(composed);
   if (tooLarge) return { kind: 'tried', outcome: tooLarge };
@@ -149,13 +180,17 @@ async function send(
   const held = pass.ask(isLarge ? ['originator', 'largeMessages'] : ['originator']);
   if (held) return { kind: 'heldTogether', held };
   const use = useOf(submission, { isLarge });
-  const limits = connection.pace ?? [];
-  const { id, lane } = claim.delivery;
-  const over = pace.take(lane, use, { limits, now: clock.now(), id });
-  if (over) return { kind: 'overPace', over };
+  const takenAt = clock.now();
+  const over = await takePace(claim, { connection, use, now: takenAt }, options);
+  if (over) return over;
   if (claim.mayHaveBeenSent) warnOfDuplicate(claim, events);
   breakers.begin(connection.name);
-  const { passage, ...outcome } = await connection.transport.send(submission, { signal });
+  const onUse = (used: RequestUse): void => {
+    if (!isLarge && used.requests <= use.requests) return;
+    const limits = connection.pace ?? [];
+    void pace.settle(claim.delivery.lane, { limits, now: clock.now(), taken: use, takenAt, used });
+  };
+  const { passage, ...outcome } = await connection.transport.send(submission, { signal, onUse });
   return {
     kind: 'tried',
     outcome,
@@ -166,17 +201,31 @@ async function send(
   };
 }
 
+/** Counts it in its lane. Returned: there is no room for it now. */
+async function takePace(
+  { delivery: { id, lane } }: Claim,
+  {
+    connection,
+    use,
+    now,
+  }: { readonly connection: Connection; readonly use: LaneUse; readonly now: number },
+  { pace }: Pick<AttemptOptions, 'pace'>,
+): Promise<Course | undefined> {
+  const over = await pace.take(lane, use, { limits: connection.pace ?? [], now, id });
+  return over && { kind: 'overPace', over };
+}
+
 /** Bytes of one upload request of Graph, as docs/graph.md has them. */
 const uploadSliceBytes = 3_932_160;
 /** Token, draft, files, send: what a large message takes besides its slices. */
 const requestsPerDraft = 8;
 
-/** What a send takes of its lane: of a large message, as much as it may be. */
+/** What a send takes of its lane: of a large message, as much as it may be. Graph counts the body of every request. */
 export function useOf(
   { content: { sizeBytes } }: Submission,
   { isLarge }: { readonly isLarge: boolean },
 ): LaneUse {
-  if (!isLarge) return { messages: 1, requests: 1, uploadBytes: 0 };
+  if (!isLarge) return { messages: 1, requests: 1, uploadBytes: base64Length(sizeBytes) };
   const requests = requestsPerDraft + Math.ceil(sizeBytes / uploadSliceBytes);
   return { messages: 1, requests, uploadBytes: sizeBytes };
 }

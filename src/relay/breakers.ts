@@ -64,9 +64,9 @@ export class Breakers {
     } else this.#set(connection, after);
   }
 
-  /** By connection, for the page; closed ones that were never in trouble are left out. */
-  states(): ReadonlyMap<string, BreakerState> {
-    return new Map([...this.#breakers.keys()].map((name) => [name, this.#stateOf(name)]));
+  /** By connection, for the page; those that were never in trouble are left out. */
+  known(): ReadonlyMap<string, Breaker> {
+    return this.#breakers;
   }
 
   #of(connection: string): Breaker {

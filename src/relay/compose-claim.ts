@@ -58,7 +58,7 @@ export async function composeAnySize(
 }
 
 export function toSubmission(
-  { delivery, message }: Claim,
+  { delivery, message, fence }: Claim,
   plan: Pick<SubmissionPlan, 'from' | 'sendAs'> & {
     readonly content: Content;
     readonly connection: Connection;
@@ -69,6 +69,7 @@ export function toSubmission(
   return {
     deliveryId: delivery.id,
     attempt: delivery.attempts,
+    wasTried: fence > 1,
     sendAs: plan.sendAs,
     envelope: {
       ...message.envelope,

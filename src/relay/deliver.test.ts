@@ -36,6 +36,24 @@ describe('deliver()', () => {
     expect(looks).toEqual([]);
   });
 
+  test('counts look-ups in their lane, and waits for room with the doubt that there is', async () => {
+    const requests = {
+      measure: 'requests',
+      amount: 7,
+      windowMs: 600_000,
+      key: 'limits.requestsPer10Minutes',
+    } as const;
+    const { attempt, looks, sends } = createWorld([], { pace: [requests] });
+    for (const id of ['q1-1', 'q2-1']) await attempt(claimOf({ id, attempts: 2 }, true));
+    const change = await attempt(claimOf({ id: 'q3-1', attempts: 2, lookUps: 1 }, true));
+    expect(looks).toEqual(['q1-1', 'q2-1']);
+    expect(change).toMatchObject({ state: 'unsure', attempts: 1, lookUps: 1 });
+    expect(change.pauseLaneUntil).toBeGreaterThan(now + 600_000);
+    await attempt(claimOf({ id: 'q4-1' }));
+    await attempt(claimOf({ id: 'q5-1' }));
+    expect(sends).toEqual(['q4-1']);
+  });
+
   test('looks three times before it sends again, and tells of the possible duplicate', async () => {
     const { attempt, looks, sends, told } = createWorld([noAnswer, delivered('2.0.0')]);
     let change = await attempt(claimOf());

@@ -11,11 +11,12 @@ import {
 } from '../core/delivery.ts';
 import { maxLookUps } from '../core/look-up-schedule.ts';
 import { deferred, unsure, type Outcome } from '../core/outcome.ts';
+import type { OverPace } from '../core/pace.ts';
 import { isReportWanted } from '../core/report-wish.ts';
 import { attempt, decisionOptions, type AttemptParts, type Course } from './attempt.ts';
 import type { Breakers } from './breakers.ts';
 import { behindOthersMs, type HeldTogether, type Holds } from './holds.ts';
-import type { OverPace, Pace } from './pace.ts';
+import type { Pace } from './pace.ts';
 import { passOn, type Conclusion, type PassedOn } from './pass-on.ts';
 import type { Claim, MessageParts, NewDelivery } from './ports.ts';
 
@@ -129,11 +130,10 @@ function conclude(claim: Claim, course: Course, parts: DeliverParts): Conclusion
       return { outcome: outcomeOf(course.held), change };
     }
     case 'overPace': {
-      const { roomAt, limit } = course.over;
+      const { roomAt, isAlone } = course.over;
       const outcome = waitsForRoom(course.over, options.now);
       const change = waitForPace(delivery, { ...options, dueAt: roomAt });
       // Small messages need not wait until a large one may be uploaded.
-      const isAlone = limit.measure === 'uploadBytes';
       return { outcome, change: isAlone ? change : { ...change, pauseLaneUntil: roomAt } };
     }
   }

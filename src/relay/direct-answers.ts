@@ -2,7 +2,7 @@
 import { deferred, type Outcome, type Refusal } from '../core/outcome.ts';
 import type { Entry } from './direct-lanes.ts';
 import type { Patience } from './direct-patience.ts';
-import type { OverPace } from './pace.ts';
+import type { OverPace } from '../core/pace.ts';
 
 /** There was no place in the lane as long as the client waits. */
 export function noPlace(entry: Exclude<Entry, { kind: 'place' }>, now: number): Refusal {

@@ -22,12 +22,14 @@ interface WorldOptions {
   readonly backup?: readonly string[];
   /** Bytes of uploads in five minutes, as which every message goes. Default: no message does, and there is no limit. */
   readonly uploadBytes?: number;
+  /** As many as each send takes of them. Default: as many as were thought. */
+  readonly usedBytes?: number;
   /** Asked before each reading of a body. */
   readonly onRead?: () => void;
 }
 
 /** A direct listener whose clock stands still until it is set; its rules part `bob` from all others. */
-function createWorld({ send, lookUp, backup = [], uploadBytes, onRead }: WorldOptions) {
+function createWorld({ send, lookUp, backup = [], uploadBytes, usedBytes, onRead }: WorldOptions) {
   const time = { now: 1_800_000_000_000 };
   const told: string[] = [];
   const reported: string[] = [];
@@ -44,7 +46,10 @@ function createWorld({ send, lookUp, backup = [], uploadBytes, onRead }: WorldOp
       }),
       transport: {
         maxMessageBytes: 1_000_000,
-        send: async (submission) => send(submission, name),
+        async send(submission, { onUse }) {
+          if (usedBytes !== undefined) onUse?.({ requests: 1, uploadBytes: usedBytes });
+          return send(submission, name);
+        },
         ...(uploadBytes !== undefined && { plan: () => undefined }),
         ...(lookUp && { lookUp: async () => lookUp() }),
       },
@@ -222,6 +227,17 @@ describe('Direct', () => {
       backup: ['spare'],
     });
     expect(await say()).toMatchObject(said);
+  });
+
+  test('counts as upload what a send took, and not what it might have taken', async () => {
+    const { say } = createWorld({
+      send: () => delivered('2.0.0'),
+      uploadBytes: 4_000,
+      usedBytes: 900,
+    });
+    for (let number = 0; number < 2; number++)
+      expect(await say([ann], 'x'.repeat(2_000))).toMatchObject({ kind: 'accepted' });
+    expect(await say([ann], 'x'.repeat(2_500))).toMatchObject({ reason: 'throttled' });
   });
 
   test('keeps no room for the upload of a client that does not wait for it', async () => {

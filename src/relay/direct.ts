@@ -4,8 +4,10 @@ import { isTooLargeForIt, laterCandidates } from '../core/backup.ts';
 import { isOwnTrouble } from '../core/breaker.ts';
 import { laneOf } from '../core/lane.ts';
 import { delivered, type Deferred, type Outcome, type Refusal } from '../core/outcome.ts';
+import type { LaneUse, OverPace, RequestUse } from '../core/pace.ts';
 import { isReportWanted } from '../core/report-wish.ts';
-import { isTooLargeForOneRequest, useOf } from './attempt.ts';
+import { noTraces } from '../core/traces.ts';
+import { attemptFacts, isTooLargeForOneRequest, useOf } from './attempt.ts';
 import { createIntake, reportRoutes, type IntakeParts, type JudgedMessage } from './accept.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { composeClaim } from './compose-claim.ts';
@@ -20,7 +22,7 @@ import {
 import { DirectDoubts } from './direct-doubts.ts';
 import { DirectLanes, type EnterOptions, type Entry } from './direct-lanes.ts';
 import { startPatience, type Patience } from './direct-patience.ts';
-import { Pace, type OverPace } from './pace.ts';
+import { Pace } from './pace.ts';
 import type { PlannedSend } from './plan-sends.ts';
 import { findUncarriable } from './plan-transport.ts';
 import type { Connection } from './policy.ts';
@@ -145,8 +147,10 @@ export class Direct {
 
   /** A bug, or a body that cannot be read, must not take back the answer for the parts that were sent. */
   async #sendOrFault(claim: Claim, patience: Patience): Promise<Made> {
+    const { traces = noTraces } = this.#parts;
+    const options = { ...attemptFacts(claim), resultOf: ({ outcome }: Made) => outcome };
     try {
-      return await this.#send(claim, patience);
+      return await traces.step('attempt', options, () => this.#send(claim, patience));
     } catch (error) {
       this.#parts.events.fault({ where: 'direct', error, id: claim.message.id });
       return noAttempt(claim, unexpected, this.#parts.clock.now());
@@ -188,10 +192,10 @@ export class Direct {
     const composed = await composeClaim(claim, this.#parts);
     if ('kind' in composed) return noAttempt(claim, composed, this.#parts.clock.now());
     const given = { ...composed, patience };
-    const over = await this.#waitForPace(claim, given);
+    const taken = await this.#waitForPace(claim, given);
     const now = this.#parts.clock.now();
-    if (over) return noAttempt(claim, overPace(over, now), now);
-    const first = await this.#takeTurn(claim, given);
+    if ('roomAt' in taken) return noAttempt(claim, overPace(taken, now), now);
+    const first = await this.#takeTurn(claim, { ...given, taken });
     if (!isThrottled(first.outcome)) return first;
     const second = await this.#takeTurn(claim, given);
     return second.attempt.number > 0 ? second : first;
@@ -206,9 +210,8 @@ export class Direct {
     if (entry.kind !== 'place') return noAttempt(claim, noPlace(entry, now), now);
     const made = await this.#attempt(claim, given);
     const { outcome } = made;
-    if (isThrottled(outcome)) {
-      this.#lanes.pause(lane, clock.now() + (outcome.retryAfterMs ?? defaultPauseMs));
-    }
+    const pauseMs = pauseMsOf(outcome);
+    if (pauseMs !== undefined) this.#lanes.pause(lane, clock.now() + pauseMs);
     return made;
   }
 
@@ -216,17 +219,17 @@ export class Direct {
   async #waitForPace(
     { delivery: { id, lane } }: Claim,
     { connection, submission, patience }: Given,
-  ): Promise<OverPace | undefined> {
+  ): Promise<OverPace | Taken> {
     const { clock } = this.#parts;
     const isLarge = isTooLargeForOneRequest(connection, submission);
     const use = useOf(submission, { isLarge });
     const { pace: limits = [] } = connection;
     for (;;) {
       const now = clock.now();
-      const over = this.#pace.take(lane, use, { limits, now, id });
-      if (!over) return undefined;
+      const over = await this.#pace.take(lane, use, { limits, now, id });
+      if (!over) return { use, takenAt: now };
       if (over.roomAt >= patience.until || patience.waiting.aborted) {
-        this.#pace.giveUp(lane, id);
+        await this.#pace.giveUp(lane, { id, now });
         return over;
       }
       await clock.wait(over.roomAt - now, { signal: patience.waiting });
@@ -264,12 +267,23 @@ export class Direct {
     const { connection, submission, patience } = given;
     try {
       using way = patience.startSend();
-      const answer = await connection.transport.send(submission, way);
+      const { signal, onGiven } = way;
+      const onUse = (used: RequestUse) => this.#settlePace(claim, given, used);
+      const answer = await connection.transport.send(submission, { signal, onGiven, onUse });
       return answer.kind === 'unsure' ? await this.#lookFor(answer, claim, given) : answer;
     } catch (error) {
       this.#parts.events.fault({ where: 'direct', error, id: claim.message.id });
       return unexpected;
     }
+  }
+
+  /** A second try has taken nothing: what it takes is counted all the same. */
+  #settlePace({ delivery }: Claim, { connection, taken }: Given, used: RequestUse): void {
+    const now = this.#parts.clock.now();
+    const { use = noUse, takenAt = now } = taken ?? {};
+    if (used.requests === use.requests) return;
+    const { pace: limits = [] } = connection;
+    void this.#pace.settle(delivery.lane, { limits, now, taken: use, takenAt, used });
   }
 
   /** One look, as long as the client waits. What is not found, the client is told to send again. */
@@ -296,6 +310,14 @@ export class Direct {
 
 type Answer = Outcome & { readonly passage?: Passage };
 
+/** How long the next hop wants its lane to be left alone. */
+function pauseMsOf(outcome: Outcome): number | undefined {
+  if (isThrottled(outcome)) return outcome.retryAfterMs ?? defaultPauseMs;
+  return outcome.kind === 'delivered' || outcome.kind === 'unsure'
+    ? outcome.retryAfterMs
+    : undefined;
+}
+
 function isThrottled(outcome: Outcome): outcome is Deferred {
   return outcome.kind === 'deferred' && outcome.reason === 'throttled';
 }
@@ -309,7 +331,17 @@ interface Given {
   readonly connection: Connection;
   readonly submission: Submission;
   readonly patience: Patience;
+  readonly taken?: Taken;
 }
+
+/** What a send was given of its lane. */
+interface Taken {
+  readonly use: LaneUse;
+  /** Epoch ms. */
+  readonly takenAt: number;
+}
+
+const noUse: LaneUse = { messages: 0, requests: 0, uploadBytes: 0 };
 
 function toClaim(
   { connection, route, submission }: PlannedSend,

@@ -35,7 +35,12 @@ export interface RouteExplanation {
   readonly sends: readonly PlannedSend[];
   /** Why it could not. */
   readonly refusal?: Refusal;
+  /** What keeps it from being sent at once. */
+  readonly wait?: RouteWait;
 }
+
+/** `rule`: until somebody releases it; `sending`: as all mail is, until the configuration lets it go; `both` in turn. */
+export type RouteWait = 'rule' | 'sending' | 'both';
 
 export interface Explanation {
   /** As received. */
@@ -76,7 +81,10 @@ export async function explainMessage(
   const plan = applySending(routed, policy.sending);
   const stored = contentOf(examined.header, body);
   const routes = await Promise.all(
-    plan.map((route) => explainRoute(route, { ...examined, message, stored }, parts)),
+    plan.map(async (route, index) => ({
+      ...(await explainRoute(route, { ...examined, message, stored }, parts)),
+      ...waitOf(routed[index], policy.sending),
+    })),
   );
   const refusal = findRefusal(plan) ?? routes.find((route) => route.refusal)?.refusal;
   return {
@@ -87,6 +95,16 @@ export async function explainMessage(
     recipients: explainRoutes(policy.rules, policy.fallback, subject),
     routes,
   };
+}
+
+function waitOf(
+  route: Route | undefined,
+  sending: Policy['sending'],
+): { readonly wait?: RouteWait } {
+  if (route?.action.kind !== 'send') return {};
+  const isHeld = route.action.hold === true;
+  if (sending === undefined) return isHeld ? { wait: 'rule' } : {};
+  return { wait: sending === 'hold' && isHeld ? 'both' : 'sending' };
 }
 
 async function readContent(

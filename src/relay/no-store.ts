@@ -19,6 +19,7 @@ export function createNoStore(): Store {
     bodyDigestsOf: async () => [],
     dueReports: async () => [],
     dismissReport: async () => undefined,
+    writeLedgers: async () => [],
     breakers: async () => new Map(),
     saveBreaker: async () => undefined,
     backup: keepsNothing,

@@ -16,6 +16,7 @@ import type { LaneKey } from '../core/lane.ts';
 import type { HeaderFacts, InboundMessage } from '../core/message.ts';
 import type { Failed, HoldScope, Outcome, Refusal, SharedHoldScope } from '../core/outcome.ts';
 import type { MessageOutline, MessagePart } from '../core/outline.ts';
+import type { PaceLedger, RequestUse } from '../core/pace.ts';
 import type { TransportFacts, TransportPlan } from '../core/transport-plan.ts';
 
 export interface Clock {
@@ -126,6 +127,8 @@ export interface StoredMessage extends InboundMessage {
   readonly isReport?: boolean;
   /** A program wrote it, perhaps in answer to another: nobody is told how it ended. */
   readonly isAutomatic?: boolean;
+  /** W3C `traceparent` of its acceptance, where somebody follows it: its attempts belong to the same trace. */
+  readonly traceparent?: string;
 }
 
 /** A delivery that is new with its message, or takes the place of another. `held` ones wait for an operator. */
@@ -254,12 +257,26 @@ export interface RateCount {
   readonly amount: number;
 }
 
+/** What a lane has used of its limits, as all processes and starts share it. */
+export interface KeptLedger {
+  readonly lane: LaneKey;
+  /** Grows by one with each write; 0: the store has none. */
+  readonly version: number;
+  readonly ledger: PaceLedger;
+}
+
+export interface LanesOptions {
+  readonly now: number;
+  /** What waits in each lane is counted up to this, since each that is counted costs a row. Default: 1,000. */
+  readonly countTo?: number;
+}
+
 export interface LaneSummary {
   readonly lane: LaneKey;
   readonly concurrency: number;
   /** Deliveries in flight. */
   readonly sending: number;
-  /** Deliveries that are `ready`, `deferred` or `unsure`; counted up to 1,000. */
+  /** Deliveries that are `ready`, `deferred` or `unsure`; counted up to `LanesOptions.countTo`. */
   readonly waiting: number;
   /** Epoch ms; absent where nothing holds it. */
   readonly pausedUntil?: number;
@@ -321,7 +338,7 @@ export interface Store extends AsyncDisposable {
     seen: Pick<DeliveryRecord, 'fence' | 'state'>,
   ): Promise<boolean>;
   /** Those with something in flight or waiting, longest pause first; at most 1,000. */
-  lanes(options: { readonly now: number }): Promise<readonly LaneSummary[]>;
+  lanes(options: LanesOptions): Promise<readonly LaneSummary[]>;
   /** Digests of the bodies with which clients gave this Message-ID, as far as their messages are still here. */
   bodyDigestsOf(messageId: string): Promise<readonly string[]>;
   /** Ends that are still to be reported, oldest first. One that cannot be read is told as a fault, and is not due any more. */
@@ -336,6 +353,14 @@ export interface Store extends AsyncDisposable {
     own: readonly RateCount[],
     options: { readonly now: number },
   ): Promise<readonly RateCount[]>;
+  /**
+   * Writes each of these ledgers whose `version` is the one that the store has, as the next version. Returns the others, as
+   * they are now: somebody else has written them. No lane may be there twice.
+   */
+  writeLedgers(
+    ledgers: readonly KeptLedger[],
+    options: { readonly now: number },
+  ): Promise<readonly KeptLedger[]>;
   /** Breakers that are or were open, by connection, as any process has saved them last: shared by all replicas. */
   breakers(): Promise<ReadonlyMap<string, Breaker>>;
   /** Keeps the breaker of a connection, as one JSON document in a table of its own (`breaker`: connection, document). */
@@ -461,6 +486,8 @@ export interface MessageParts {
 export interface Submission {
   readonly deliveryId: string;
   readonly attempt: number;
+  /** An earlier try may have left a draft; one that was throttled is no attempt. Default: this is not the first attempt. */
+  readonly wasTried?: boolean;
   /** The Exchange mailbox that it leaves from. */
   readonly sendAs: Address;
   readonly envelope: Envelope;
@@ -508,6 +535,8 @@ export interface Transport {
       readonly signal: AbortSignal;
       /** Called when the request that sends the message is given whole: to abort it is no use from here on. */
       readonly onGiven?: () => void;
+      /** Called at the end with what was taken of the lane, where that is counted. */
+      readonly onUse?: (use: RequestUse) => void;
     },
   ): Promise<Outcome & { readonly passage?: Passage }>;
   /** Searches for a submission that ended as `unsure`. Never throws. */
@@ -675,6 +704,10 @@ export interface Events {
     /** Queue id, where there is one already. */
     id?: string;
     client?: string;
+    /** The line that the client was told. */
+    reply?: string;
+    /** What stood in MAIL FROM, where it got so far; '' for the null one. */
+    sender?: string;
   }): void;
   /** A client vanished inside DATA: nothing of its message was kept. */
   clientVanished(event: { listener: string; ip: string; receivedBytes: number }): void;
@@ -733,6 +766,9 @@ export interface Events {
     connection: string;
     result: 'success' | 'failure';
     diagnostic?: string;
+    /** Of the token: epoch ms. */
+    expiresAt?: number;
+    failure?: TokenFailure;
   }): void;
   storeCommitted(event: { durationMs: number; messages: number }): void;
   /** Somebody did something with the queue. `by`: how he showed that he may; `what`: of which deliveries. */

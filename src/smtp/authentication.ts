@@ -5,7 +5,7 @@ import type { Clock, Events } from '../relay/ports.ts';
 import { anyLogin, type Login } from './clients.ts';
 import type { Connection } from './connection.ts';
 import { Logins, type LoginResult, type LoginSettings } from './logins.ts';
-import { formatReply, toSmtpError, type Rejection, type Reply } from './reply.ts';
+import { formatReply, formatReplyLine, toSmtpError, type Rejection, type Reply } from './reply.ts';
 import type { DecideLogin } from './server.ts';
 
 type Auth = SMTPServerAuthentication;
@@ -81,6 +81,7 @@ export class Authentication {
       stage: 'auth',
       reason,
       status: reply.status,
+      reply: formatReplyLine(reply),
       diagnostic,
     });
     return { responseCode: reply.code, message: formatReply(reply) };

@@ -12,7 +12,12 @@ import { formatReply, type Rejection, type Reply } from './reply.ts';
 import { badForwardPath, badReversePath } from './transaction.ts';
 
 /** A no, and the command that it was said to. */
-export type StagedRejection = Rejection & { readonly stage: SmtpStage; readonly client?: string };
+export type StagedRejection = Rejection & {
+  readonly stage: SmtpStage;
+  readonly client?: string;
+  /** MAIL FROM, where it is known. */
+  readonly sender?: string;
+};
 
 /** What a connection asks and tells its listener. */
 export interface ConnectionRules {

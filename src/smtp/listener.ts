@@ -17,6 +17,8 @@ export interface ListenerParts extends Omit<ReceptionParts, 'overload' | 'pace' 
   readonly acceptTimeoutMs?: number;
   /** How slow a client may be in DATA; default: 500 bytes a second after a minute, and one hour in all. */
   readonly dataPace?: Omit<DataPace, 'acceptTimeoutMs'>;
+  /** Of a socket that listens already, in place of the address; default: none does. */
+  readonly descriptor?: number | undefined;
   /** How often deadlines are looked at; default 1,000. */
   readonly patrolMs?: number;
 }
@@ -92,7 +94,8 @@ class SmtpListener implements Listener {
     const { host, port, name } = this.#config;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.server.once('error', reject);
-    this.#server.listen({ host, port }, resolve);
+    const { descriptor: fd } = this.#parts;
+    this.#server.listen(fd === undefined ? { host, port } : { fd }, resolve);
     try {
       await promise;
     } catch (error) {

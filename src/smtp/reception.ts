@@ -24,7 +24,7 @@ import {
 import { DataReader, type DataPace } from './data-reader.ts';
 import type { LoginSettings } from './logins.ts';
 import { inTrouble, receive } from './receive.ts';
-import { toRejection, toReply, toSmtpError, type Rejection } from './reply.ts';
+import { formatReplyLine, toRejection, toReply, toSmtpError, type Rejection } from './reply.ts';
 import type { Quotas } from './quotas.ts';
 import type {
   CommandHandlers,
@@ -132,8 +132,8 @@ export class Reception implements ConnectionRules, CommandHandlers, HandshakeRul
     if (rejection === undefined) return false;
     const { reply, reason, diagnostic } = rejection;
     const place = { listener: this.#listener.name, ip };
-    const { status } = reply;
-    this.#parts.events.refused({ ...place, stage: 'connect', reason, status, diagnostic });
+    const said = { reply: formatReplyLine(reply), status: reply.status };
+    this.#parts.events.refused({ ...place, ...said, stage: 'connect', reason, diagnostic });
     return true;
   }
 
@@ -157,14 +157,16 @@ export class Reception implements ConnectionRules, CommandHandlers, HandshakeRul
   }
 
   rejected(connection: Connection, rejection: StagedRejection): void {
-    const { reply, stage, reason, diagnostic, client } = rejection;
+    const { reply, stage, reason, diagnostic, client, sender } = rejection;
     this.#parts.events.refused({
       ...this.#place(connection),
       stage,
       reason,
       diagnostic,
       status: reply.status,
+      reply: formatReplyLine(reply),
       ...(client !== undefined && { client }),
+      ...(sender !== undefined && { sender }),
     });
   }
 
@@ -186,7 +188,8 @@ export class Reception implements ConnectionRules, CommandHandlers, HandshakeRul
       },
     });
     if (transaction.kind === 'rejected') {
-      return this.#refuse(connection, { ...transaction, stage: 'mail' }, decide);
+      const sender = address;
+      return this.#refuse(connection, { ...transaction, stage: 'mail', sender }, decide);
     }
     this.#transactions.set(connection.session.envelope, transaction);
     decide();
@@ -198,8 +201,7 @@ export class Reception implements ConnectionRules, CommandHandlers, HandshakeRul
     const { address, dsn = {} } = recipient;
     const rejection = addForwardPath(transaction, address, { hostname, dsn });
     if (rejection === undefined) return decide();
-    const client = transaction.client.name;
-    this.#refuse(connection, { ...rejection, stage: 'rcpt', client }, decide);
+    this.#refuse(connection, { ...rejection, stage: 'rcpt', ...senderOf(transaction) }, decide);
   }
 
   /** Decides at the final dot, or when it is clear that none will come. */
@@ -234,7 +236,7 @@ export class Reception implements ConnectionRules, CommandHandlers, HandshakeRul
     }
     if (answer.kind === 'gone' || signal.aborted) return this.#vanished(reader, connection);
     const rejection = toRejection(answer);
-    this.rejected(connection, { ...rejection, stage: 'data', client: client.name });
+    this.rejected(connection, { ...rejection, stage: 'data', ...senderOf(transaction) });
     return toSmtpError(rejection.reply);
   }
 
@@ -296,6 +298,10 @@ const drained: Rejection = {
   reason: 'shutdown',
   diagnostic: 'The listener is shutting down',
 };
+
+function senderOf({ client, reversePath }: OpenTransaction) {
+  return { client: client.name, sender: reversePath ?? '' };
+}
 
 function toLoginSettings({ clients, secrets, limits }: ListenerSettings): LoginSettings {
   return { clients, secrets, failuresPerMinute: limits.authFailuresPerMinute };

@@ -107,6 +107,11 @@ export function formatReply({ status, text }: Reply): string {
   return `${status} ${text}`;
 }
 
+/** The whole reply line. */
+export function formatReplyLine(reply: Reply): string {
+  return `${reply.code} ${formatReply(reply)}`;
+}
+
 /** The form in which the library's handlers take a negative reply. */
 export function toSmtpError(reply: Reply): Error & { readonly responseCode: number } {
   return Object.assign(new Error(formatReply(reply)), { responseCode: reply.code });

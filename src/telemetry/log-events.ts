@@ -263,7 +263,8 @@ export const logEvents = {
   },
   'operator.acted': {
     level: 'info',
-    meaning: 'Somebody did something with the queue, from the page, the API or a command.',
+    meaning:
+      'Somebody did something with the queue, from the page, the API or a command (on the file of a gateway that is stopped: on its standard error).',
     always: ['by', 'action', 'what', 'deliveries'],
     sometimes: [],
   },

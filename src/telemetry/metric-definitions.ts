@@ -230,6 +230,11 @@ export const metricDefinitions = {
     help: 'Size of the file system of the store',
     labels: {},
   },
+  store_min_free_ratio: {
+    type: 'gauge',
+    help: 'Share of the file system of the store below which no mail is taken (queue.full.freeDisk)',
+    labels: {},
+  },
   graph_requests_total: {
     type: 'counter',
     help: 'Requests to Graph that ended, by HTTP status, or network or timeout',

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SandboxMessage } from '../../src/relay/ports.ts';
 import type { RecordedRequest } from '../../src/sandbox/journal.ts';
-import { contentOf, lines, padded } from '../corpus/entity.ts';
+import { build } from '../corpus/build.ts';
+import { contentOf, padded } from '../corpus/entity.ts';
 import { corpus, type CorpusMessage } from '../corpus/messages.ts';
 import { connectGreeted, type RawClient } from '../dialogs/raw-client.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
@@ -32,22 +33,13 @@ afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
 });
 
-/** The whole message. Who it is for stands in its own To, so that each is found again. */
-function build({ fields, without, root, name }: CorpusMessage, to: string): string {
-  const usual = {
-    From: 'Ann <ann@contoso.com>',
-    To: `<${to}>`,
-    Subject: name,
-    Date: 'Mon, 23 Nov 2026 10:00:00 +0000',
-    'Message-ID': `<${to}>`,
-    'MIME-Version': '1.0',
-  };
-  const kept = Object.entries(usual).filter(([key]) => !without.some((gone) => gone === key));
-  return lines(...kept.map(([key, value]) => `${key}: ${value}`), ...fields) + root;
-}
-
-async function handOver(raw: string, to: string): Promise<string | undefined> {
-  await client.sayAll('MAIL FROM:<ann@contoso.com>', `RCPT TO:<${to}>`, 'DATA');
+async function handOver(
+  raw: string,
+  to: string,
+  { smtpUtf8 }: Pick<CorpusMessage, 'smtpUtf8'>,
+): Promise<string | undefined> {
+  const parameters = smtpUtf8 ? ' SMTPUTF8' : '';
+  await client.sayAll(`MAIL FROM:<ann@contoso.com>${parameters}`, `RCPT TO:<${to}>`, 'DATA');
   const stuffed = Buffer.from(raw.replaceAll(/^\./gm, '..'), 'latin1');
   await client.write(stuffed);
   return await client.say(raw.endsWith('\r\n') ? '.' : '\r\n.');
@@ -104,7 +96,7 @@ describe.each(numbered)('$name', (message) => {
     const to = `m${at}@example.com`;
     const before = gateway.sandbox.requests.length;
     const raw = build(message, to);
-    expect(await handOver(raw, to)).toMatch(/^250 /);
+    expect(await handOver(raw, to, message)).toMatch(/^250 /);
     const sent = await arrived(to);
     expect(transportOf(gateway.sandbox.requests.slice(before))).toBe('mime');
     expect(sent.text + sent.html).toContain(shows);
@@ -117,7 +109,7 @@ describe.each(numbered)('$name', (message) => {
     const to = `m${at}@no-copy.example`;
     const before = gateway.sandbox.requests.length;
     const raw = build(message, to);
-    expect(await handOver(raw, to)).toMatch(/^250 /);
+    expect(await handOver(raw, to, message)).toMatch(/^250 /);
     const sent = await arrived(to);
     expect(transportOf(gateway.sandbox.requests.slice(before))).toBe(message.withoutCopy);
     expect(sent.text + sent.html).toContain(shows);
@@ -132,7 +124,7 @@ describe('a large message of the kind', () => {
       const to = `m${at}@large.example`;
       const before = gateway.sandbox.requests.length;
       const root = padded(message.root, padBytes);
-      expect(await handOver(build({ ...message, root }, to), to)).toMatch(/^250 /);
+      expect(await handOver(build({ ...message, root }, to), to, message)).toMatch(/^250 /);
       const sent = await arrived(to);
       expect(transportOf(gateway.sandbox.requests.slice(before))).toBe('draft');
       expect(sent.text + sent.html).toContain(message.shows);
@@ -146,7 +138,7 @@ describe('a large message of the kind', () => {
     async ({ at, ...message }) => {
       const to = `m${at}@large.example`;
       const root = padded(message.root, padBytes);
-      expect(await handOver(build({ ...message, root }, to), to)).toMatch(/^552 5\.3\.4 /);
+      expect(await handOver(build({ ...message, root }, to), to, message)).toMatch(/^552 5\.3\.4 /);
     },
   );
 });

@@ -1,4 +1,4 @@
-// A night drill: for each kind of trouble, the alert, the metric and `graphpost why` name the cause and what mends it.
+// A night drill: for each kind of trouble, the page, the alert, the metric and `graphpost why` name the cause and what mends it.
 import { rm } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { runWhy } from '../../src/cli/why.ts';
@@ -15,6 +15,8 @@ interface Drill {
   readonly trouble?: (sandbox: Sandbox) => void;
   /** The client is told to come back. */
   readonly isRefused?: true;
+  /** What stands on top of the page: the cause, and what to do. */
+  readonly page: readonly RegExp[];
   readonly event: string;
   /** What the alert says. */
   readonly text: RegExp;
@@ -44,6 +46,10 @@ const drills: readonly Drill[] = [
   {
     name: 'an expired secret',
     trouble: ({ faults }) => faults.next(expiredSecret, { on: 'token', times: 100 }),
+    page: [
+      /^All mail over connection "main" waits: The client secret has expired \(AADSTS7000222\)\. 1 message waits/,
+      /To do: Create a new secret for the app, or use a certificate\..* graphpost queue retry --all --connection 'main'/,
+    ],
     event: 'connectionDown',
     text: /^All mail over connection "main" waits: .*AADSTS7000222/,
     remedy: /graphpost queue retry --all --connection 'main'/,
@@ -53,6 +59,10 @@ const drills: readonly Drill[] = [
   {
     name: 'Graph down',
     trouble: ({ faults }) => faults.next({ status: 503 }, { times: 1_000 }),
+    page: [
+      /^Connection "main" met trouble again and again: .*503/,
+      /To do: .*goes on by itself when it works; at once after graphpost queue retry/,
+    ],
     event: 'connectionDown',
     text: /^Connection "main" met trouble again and again: /,
     remedy: /^It is tried now and then, and goes on by itself/,
@@ -66,6 +76,10 @@ const drills: readonly Drill[] = [
   {
     name: 'a throttled mailbox',
     trouble: ({ faults }) => faults.next(throttled, { times: 100 }),
+    page: [
+      /^Mail of "app@contoso.com" is slowed down, and goes on at 2.* 1 message waits/,
+      /To do: Microsoft 365, or "limits" of the connection, asks for it: send less at once/,
+    ],
     event: 'throttled',
     text: /^Mail of "app@contoso.com" is slowed down, and goes on at 2/,
     remedy: /send less at once/,
@@ -80,6 +94,10 @@ const drills: readonly Drill[] = [
     changes: {
       routes: 'routes: [{ name: wrong, send: { via: main, sendAs: missing@contoso.com } }]',
     },
+    page: [
+      /^Mail of mailbox "missing@contoso.com" over connection "main" waits: .*\(ErrorInvalidUser, HTTP 404\)\. 1 message waits/,
+      /To do: Check sendAs: .* graphpost queue retry/,
+    ],
     event: 'connectionDown',
     text: /^Mail of mailbox "missing@contoso.com" over connection "main" waits: /,
     remedy: /is not bounced/,
@@ -90,12 +108,20 @@ const drills: readonly Drill[] = [
     name: 'a full disk',
     changes: { queue: 'queue: { store: "sqlite:graphpost.db", full: { freeDisk: 100% } }' },
     isRefused: true,
+    page: [
+      /^New mail is not taken: The disk of the queue has less than 100 % free \(queue.full.freeDisk\)\./,
+      /To do: Clients keep their mail and try again; make room, or mend what the queue waits for/,
+    ],
     event: 'diskLow',
     text: /^The disk of the queue has /,
     remedy: /room/,
     metric:
       /^graphpost_smtp_rejections_total\{listener="apps",stage="mail",reason="store"\} [1-9]/m,
-    why: [/The queue has nothing of "app@contoso.com"/],
+    why: [
+      /The queue has nothing of "app@contoso.com"/,
+      /Just now: New mail is not taken: The disk of the queue has less than/,
+      /To do: Clients keep their mail and try again; make room/,
+    ],
   },
 ];
 
@@ -119,11 +145,37 @@ describe('a night drill', () => {
     expect(alert?.text).toMatch(drill.text);
     expect(alert?.remedy).toMatch(drill.remedy);
     expect(await (await fetch(`${gateway.telemetryUrl}/metrics`)).text()).toMatch(drill.metric);
+    const sentence = await topOfPage(gateway.adminUrl);
+    for (const part of drill.page) expect(sentence).toMatch(part);
     const answer = await why('app@contoso.com', gateway.adminUrl);
     expect(answer.code).toBe(drill.isRefused ? 1 : 0);
     for (const part of drill.why) expect(answer.text).toMatch(part);
   });
 });
+
+test('the page names the cause where nothing is kept, too', async () => {
+  await using gateway = await startTestGateway({
+    listeners: 'listeners: [{ name: apps, address: "127.0.0.1:0", mode: direct }]',
+  });
+  expect(await topOfPage(gateway.adminUrl)).toMatch(/^All is well: .* nothing is kept here/);
+  gateway.sandbox.faults.next(expiredSecret, { on: 'token', times: 100 });
+  const mail = { from: 'app@contoso.com', to: 'ann@example.com', subject: 'x', text: 'x' };
+  await expect(gateway.send(mail)).rejects.toThrow(/ 4\d\d /);
+  expect(await topOfPage(gateway.adminUrl)).toMatch(
+    /^No mail leaves over connection "main": The client secret has expired \(AADSTS7000222\)\. .*To do: Create a new secret/,
+  );
+});
+
+/** Its text, as it is read. */
+async function topOfPage(adminUrl: string): Promise<string> {
+  const page = await (await fetch(adminUrl)).text();
+  const [, block = ''] = /<div id="summary"[^>]*>(.*?)<\/div>/s.exec(page) ?? [];
+  const text = block
+    .replaceAll(/<[^>]*>/g, '')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'");
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
 
 /** With a configuration that names the admin server. */
 async function why(what: string, adminUrl: string): Promise<{ code: number; text: string }> {

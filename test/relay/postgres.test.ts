@@ -66,4 +66,24 @@ describe('a gateway with its queue in PostgreSQL', () => {
     });
     await expect(second.send(mail)).rejects.toThrow(/450 4\.7\.1/);
   });
+
+  test('keeps a mailbox to its limits over all replicas', async () => {
+    await using database = await postgres.createDatabase();
+    const connections = 'connections: { main: { type: sandbox, limits: { messagesPerHour: 7 } } }';
+    await using first = await startOn(database, { connections });
+    await using second = await startOn(database, { connections });
+    const mail = { from: 'app@contoso.com', to: 'someone@example.com', text: 'x' };
+    await Promise.all(
+      Array.from({ length: 20 }, (_, number) => (number % 2 === 0 ? first : second).send(mail)),
+    );
+    const sent = () => [first, second].flatMap(({ sandbox }) => sandbox.mailbox.list());
+    const waiting = "SELECT FROM graphpost.delivery WHERE state = 'ready' AND attempts = 0";
+    const paused = 'SELECT FROM graphpost.lane WHERE paused_until > 0';
+    await until(
+      async () =>
+        (await database.query(paused)).length === 1 &&
+        (await database.query(waiting)).length === 13,
+    );
+    expect(sent()).toHaveLength(7);
+  });
 });

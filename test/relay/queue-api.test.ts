@@ -119,7 +119,7 @@ describe('the page of a message', () => {
     const id = await sendHeld('hold and forget');
     const body = new URLSearchParams({ delivery: `${id}-1`, action: 'remove' });
     const done = await fetch(`${gateway.adminUrl}/messages/${id}`, { method: 'POST', body });
-    expect(new URL(done.url).pathname).toBe('/');
+    expect(new URL(done.url).pathname).toBe('/messages');
     expect((await fetch(`${gateway.adminUrl}/messages/${id}`)).status).toBe(404);
   });
 });

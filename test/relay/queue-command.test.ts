@@ -276,7 +276,12 @@ describe('without a gateway, graphpost queue', () => {
   test('works on the file, and sends nothing', async () => {
     const [before, held] = [sandbox.mailbox.list().length, await list('--state', 'held')];
     const [first] = held;
-    expect((await queue('release', first?.messageId ?? '')).code).toBe(0);
+    const released = await queue('release', first?.messageId ?? '');
+    expect(released.code).toBe(0);
+    expect(JSON.parse(released.stderr)).toEqual({
+      ...{ level: 'info', time: expect.any(String), event: 'operator.acted' },
+      ...{ by: 'cli', action: 'release', what: `ids ${first?.messageId}`, deliveries: 1 },
+    });
     expect((await list('--state', 'ready')).map(({ id }) => id)).toContain(first?.id);
     expect((await queue('hold', first?.messageId ?? '')).code).toBe(0);
     expect(await list('--state', 'held')).toHaveLength(held.length);

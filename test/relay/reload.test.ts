@@ -69,6 +69,8 @@ describe('a change of the file', () => {
     await send('before');
     await arrives('before');
     await change('default: { send: { via: main } }', toBilling);
+    await change('freeDisk: 0%', 'freeDisk: 3%');
+    await until(async () => (await metric('graphpost_store_min_free_ratio')) === 0.03);
     await logged('config.reloaded');
     await send('after');
     await arrives('after');

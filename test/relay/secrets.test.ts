@@ -25,7 +25,10 @@ test('no password, client secret, token or body reaches log, metrics or page', a
   await expect(sendAs(wrongPassword)).rejects.toThrow('535');
   await sendAs(password);
   await gateway.until(({ event }) => event === 'delivery.attempted');
-  const pages = ['/', '/api/v1/messages', '/api/v1/status'].map((path) => gateway.adminUrl + path);
+  const told = ['status', 'messages', 'connections', 'lanes', 'clients', 'figures'];
+  const pages = ['', ...told.map((name) => `api/v1/${name}`)].map(
+    (path) => `${gateway.adminUrl}/${path}`,
+  );
   const texts = await Promise.all(
     [`${gateway.telemetryUrl}/metrics`, ...pages].map(
       async (url) => await (await fetch(url)).text(),

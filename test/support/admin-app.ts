@@ -1,7 +1,10 @@
 // The admin server over a queue in memory, as a browser and a script meet it.
 import { randomBytes } from 'node:crypto';
 import { deferred } from '../../src/core/outcome.ts';
+import { LiveSeries } from '../../src/core/live-series.ts';
 import { createAdminApp, type AdminOptions } from '../../src/http/admin-app.ts';
+import { viewFigures } from '../../src/http/figures-view.ts';
+import type { AdminViews } from '../../src/http/views.ts';
 import {
   StoreError,
   type MessageRecord,
@@ -9,6 +12,7 @@ import {
   type SandboxMailbox,
   type SandboxMessage,
 } from '../../src/relay/ports.ts';
+import { expectDeclared } from './checked-answers.ts';
 import { createFakeQueue, fakeMessage } from './fake-queue.ts';
 
 export const now = Date.UTC(2026, 10, 22, 12);
@@ -27,6 +31,14 @@ export const figures: QueueFigures = {
 
 const away = () => Promise.reject(new StoreError('away', 'The file is gone'));
 export const storeAway = { figures: away, list: away, find: away, lanes: away, backup: away };
+
+/** Nothing was seen yet. */
+export const fakeViews: AdminViews = {
+  connections: () => Promise.resolve([]),
+  lanes: () => Promise.resolve([]),
+  clients: () => [],
+  figures: (window) => viewFigures(new LiveSeries(), { window, now }),
+};
 
 function message(index: number): MessageRecord {
   return fakeMessage({
@@ -89,6 +101,7 @@ export function setUpAdmin(options: Partial<AdminOptions> = {}) {
     connections: () => [{ name: 'play', type: 'sandbox' }],
     store: queue.store,
     operator: queue.operator,
+    views: fakeViews,
     sandbox,
     ready: () => ({ ok: true, reasons: [] }),
     clock,
@@ -103,8 +116,11 @@ export function setUpAdmin(options: Partial<AdminOptions> = {}) {
     ...options,
   });
   const here = { Host: 'localhost:8025' };
-  const get = (path: string, headers: Record<string, string> = {}) =>
-    app.request(path, { headers: { ...here, ...headers } });
+  const get = async (path: string, headers: Record<string, string> = {}) => {
+    const answer = await app.request(path, { headers: { ...here, ...headers } });
+    if (path.startsWith('/api/v1/')) await expectDeclared({ method: 'GET', path }, answer);
+    return answer;
+  };
   const post = (path: string, body: string, headers: Record<string, string> = {}) => {
     const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
     return app.request(path, { method: 'POST', body, headers: { ...here, ...form, ...headers } });

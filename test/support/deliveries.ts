@@ -4,6 +4,7 @@ import { messageParts } from '../../src/mime/part-port.ts';
 import type { Attempt, Delivery, DeliveryChange } from '../../src/core/delivery.ts';
 import { laneOf } from '../../src/core/lane.ts';
 import { delivered, type Outcome } from '../../src/core/outcome.ts';
+import type { PaceLimit } from '../../src/core/pace.ts';
 import type { Route } from '../../src/core/route.ts';
 import { Breakers } from '../../src/relay/breakers.ts';
 import { deliver, type DeliverParts } from '../../src/relay/deliver.ts';
@@ -80,6 +81,8 @@ export interface WorldOptions {
   readonly sizes?: Readonly<Record<string, number>>;
   /** Of all connections but `main`. Default: any number. */
   readonly recipientsPerSend?: number;
+  /** Of each lane. Default: no limit. */
+  readonly pace?: readonly PaceLimit[];
 }
 
 /** Connections that give these answers in turn, the last one for ever. */
@@ -89,6 +92,7 @@ export function createWorld(
     lookUp = { kind: 'notFound' },
     sizes = { main: 1_000_000 },
     recipientsPerSend,
+    pace = [],
   }: WorldOptions = {},
 ): World {
   const sends: string[] = [];
@@ -115,6 +119,7 @@ export function createWorld(
           laneConcurrency: 4,
           sendAs: { kind: 'from' },
           saveToSentItems: true,
+          pace,
           ...(name !== 'main' && recipientsPerSend !== undefined && { recipientsPerSend }),
           transport: {
             maxMessageBytes,

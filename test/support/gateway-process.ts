@@ -1,5 +1,6 @@
 // The gateway as a process of its own, as an operator runs it; its Entra and Graph stay in the test.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -10,15 +11,23 @@ import { until } from './until.ts';
 
 export const mainFile = join(import.meta.dirname, '../../src/main.ts');
 
-/** A port that was free a moment ago: a process that is killed and started again must come back to its own. */
+/**
+ * A port that was free a moment ago: a process that is killed and started again must come back to its own. Below those that
+ * the system gives to outgoing connections, which would take it meanwhile.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No port is free');
-  return address.port;
+  for (;;) {
+    const port = randomInt(10_000, 30_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 export interface GatewayProcess extends AsyncDisposable {
@@ -69,9 +78,7 @@ export async function createGatewayProcess(
     http: `http: { telemetry: "127.0.0.1:${telemetryPort}", admin: false }`,
     connections: cloudConnection(
       sandbox,
-      certificate
-        ? '{ certificate: { cert: app.crt, key: app.key } }'
-        : '{ secret: "${GRAPH_SECRET}" }',
+      certificate && '{ certificate: { cert: app.crt, key: app.key } }',
     ),
     ...changes,
   });
@@ -133,7 +140,11 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-function cloudConnection(sandbox: Sandbox, credential: string): string {
+/** The block of connections, to whose end more keys of `main` may be added. */
+export function cloudConnection(
+  sandbox: Sandbox,
+  credential = '{ secret: "${GRAPH_SECRET}" }',
+): string {
   return `connections:
   main:
     type: graph

@@ -111,7 +111,7 @@ export function portOf(server: Server): number {
 }
 
 /** tsyringe, which the library brings along, insists on a metadata polyfill that it then does without. */
-async function loadX509() {
+export async function loadX509() {
   if (!('getMetadata' in Reflect)) {
     Object.assign(Reflect, { getMetadata() {}, getOwnMetadata() {}, defineMetadata() {} });
   }

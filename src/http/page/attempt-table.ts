@@ -1,8 +1,9 @@
 // The table of the attempts to hand a delivery on, oldest first.
 import { html } from 'hono/html';
 import type { Attempt } from '../../core/delivery.ts';
-import { formatElapsed, troubleOf } from '../words.ts';
-import { timeOf } from './fragments.ts';
+import { readDiagnostic } from '../diagnostic.ts';
+import { formatElapsed, toSentence, troubleOf, type Trouble } from '../words.ts';
+import { timeOf, withCommands } from './fragments.ts';
 import type { Html } from './layout.ts';
 
 export function attemptTable(attempts: readonly Attempt[], now: number): Html {
@@ -43,9 +44,23 @@ function explanation(outcome: Attempt['outcome']): Html | undefined {
   const trouble = troubleOf(outcome);
   const requestId = outcome.remote?.requestId;
   if (trouble === undefined && requestId === undefined) return undefined;
-  return html`<p class="trouble">
-    ${trouble && html`<strong>${trouble.words}.</strong> <bdi>${trouble.diagnostic}</bdi>`}
-    ${trouble?.codes.slice(1).map((code) => html`<code>${code}</code> `)}
+  return html`<div class="trouble">
+    ${trouble && troubleWords(trouble)}
     ${requestId !== undefined && html`<small>Microsoft's request-id: <code>${requestId}</code></small>`}
-  </p>`;
+  </div>`;
+}
+
+function troubleWords({ words, diagnostic, codes }: Trouble): Html {
+  const { problem, remedy, detail } = readDiagnostic(diagnostic);
+  return html`<p>
+      <strong>${words}.</strong> <bdi>${problem}.</bdi>
+      ${codes.slice(1).map((code) => html`<code>${code}</code> `)}
+    </p>
+    ${remedy !== undefined && html`<p><strong>To do:</strong> ${withCommands(toSentence(remedy))}</p>`}
+    ${
+      detail !== undefined &&
+      html`<p>
+        <small>In its own words: <bdi>${detail}</bdi></small>
+      </p>`
+    }`;
 }

@@ -76,7 +76,7 @@ function folded(
 ): Html {
   const sendsIt = action === 'retry' || action === 'release';
   const doubt = ' It may have been sent already: where that cannot be looked up, it arrives twice.';
-  return html`<details name="act-${id}">
+  return html`<details name="act-${id}" id="act-${action}-${id}">
     <summary class="button">${label} …</summary>
     <form method="post" action="${address}">
       <p>${meaning}${isDoubtful && sendsIt ? doubt : ''}</p>

@@ -1,6 +1,7 @@
 // The table of the last messages: one row for each delivery.
 import { html } from 'hono/html';
 import type { DeliverySummary } from '../../relay/ports.ts';
+import { readDiagnostic } from '../diagnostic.ts';
 import { formatBytes, formatList, stateWords, troubleOf } from '../words.ts';
 import { arrow, outside, timeOf } from './fragments.ts';
 import type { Html } from './layout.ts';
@@ -58,7 +59,7 @@ function trouble(delivery: DeliverySummary): Html | undefined {
   const last = troubleOf(delivery.lastAttempt?.outcome);
   if (last === undefined) return undefined;
   return html`<p class="trouble">
-    <strong>${last.words}.</strong> <bdi>${last.diagnostic}</bdi>
+    <strong>${last.words}.</strong> <bdi>${readDiagnostic(last.diagnostic).problem}.</bdi>
     ${last.codes.map((code) => html`<code>${code}</code> `)}
   </p>`;
 }

@@ -1,39 +1,46 @@
 // One message of the queue: who and when, its deliveries with every attempt, and what can be done with them.
 import { html } from 'hono/html';
-import type { Route } from '../../core/route.ts';
 import type { DeliveryRecord, MessageRecord } from '../../relay/ports.ts';
-import { formatBytes, formatList, stateWords } from '../words.ts';
+import { capitalized, formatBytes, formatList, stateWords } from '../words.ts';
+import { bodiesHidden } from '../body-access.ts';
 import { attemptTable } from './attempt-table.ts';
 import { deliveryActions } from './delivery-actions.ts';
-import { outside, timeOf } from './fragments.ts';
-import { layout, type Html } from './layout.ts';
+import { fact, outside, timeOf } from './fragments.ts';
+import type { Html } from './layout.ts';
+import { routeChanges } from './route-changes.ts';
 
 export interface QueuedMessagePage {
   readonly now: number;
   /** What was just done, as a sentence. */
   readonly done?: string;
+  /** He may read what it says. */
+  readonly mayRead: boolean;
 }
 
 /** More recipients are counted. */
 const recipientsShown = 20;
 
-export function queuedMessagePage(record: MessageRecord, { now, done }: QueuedMessagePage): Html {
+export function queuedMessageMain(
+  record: MessageRecord,
+  { now, done, mayRead }: QueuedMessagePage,
+): Html {
   const { message, deliveries } = record;
-  return layout({
-    title: `${message.subject || 'No subject'} · Graphpost`,
-    body: html`<main class="reading">
-      <p><a href="/">← Overview</a></p>
-      <h1>${outside(message.subject, 'no subject')}</h1>
-      ${done !== undefined && html`<p class="summary good" role="status">${done}</p>`}
-      ${facts(record, now)} ${deliveries.map((delivery) => deliverySection(delivery, now))}
-      ${record.content && resendForm(record)}
-    </main>`,
-  });
+  return html`<p><a href="/messages">← Messages</a></p>
+    <h1>${outside(message.subject, 'no subject')}</h1>
+    ${done !== undefined && html`<p class="summary good" role="status">${done}</p>`}
+    ${facts(record, { now, mayRead })}
+    <div id="deliveries" class="stack" data-live>
+      ${deliveries.map((delivery) => deliverySection(delivery, now))}
+    </div>
+    ${record.content && resendForm(record)} `;
 }
 
-function facts({ message, content }: MessageRecord, now: number): Html {
+function facts(
+  record: MessageRecord,
+  { now, mayRead }: Pick<QueuedMessagePage, 'now' | 'mayRead'>,
+): Html {
+  const { message } = record;
   const { client, envelope } = message;
-  const rawHref = `/api/v1/messages/${encodeURIComponent(message.id)}/raw`;
   const login = client.login === undefined ? '' : `, logged in as ${client.login}`;
   return html`<dl class="fields card">
     ${fact('From', outside(message.from, 'no From'))}
@@ -43,16 +50,21 @@ function facts({ message, content }: MessageRecord, now: number): Html {
     ${fact('Received', timeOf(message.receivedAt, now))}
     ${fact('Queue id', html`<code>${message.id}</code>`)}
     ${fact('Message-ID', html`<code><bdi>${message.messageId}</bdi></code>`)}
-    ${fact(
-      'Size',
-      html`${formatBytes(message.sizeBytes)} ·
-      ${
-        content === undefined
-          ? html`<span class="muted">its body is not kept any more</span>`
-          : html`<a href="${rawHref}">raw message</a>`
-      }`,
-    )}
+    ${fact('Size', html`${formatBytes(message.sizeBytes)} · ${bodyLinks(record, { mayRead })}`)}
   </dl>`;
+}
+
+function bodyLinks(
+  { message, content }: MessageRecord,
+  { mayRead }: Pick<QueuedMessagePage, 'mayRead'>,
+): Html {
+  if (content === undefined) {
+    return html`<span class="muted">its body is not kept any more</span>`;
+  }
+  if (!mayRead) return html`<span class="muted">${bodiesHidden}</span>`;
+  const id = encodeURIComponent(message.id);
+  return html`<a href="/messages/${id}/source">source</a> ·
+    <a href="/api/v1/messages/${id}/raw" download>export as .eml</a>`;
 }
 
 function resendForm({ message }: MessageRecord): Html {
@@ -71,13 +83,6 @@ function resendForm({ message }: MessageRecord): Html {
   </details>`;
 }
 
-function fact(name: string, value: Html): Html {
-  return html`<div>
-    <dt>${name}</dt>
-    <dd>${value}</dd>
-  </div>`;
-}
-
 function deliverySection(record: DeliveryRecord, now: number): Html {
   const { id, state, route, connection, forwardPaths, dueAt, lane, mayHaveBeenSent } = record;
   const isWaiting = state === 'ready' || state === 'deferred' || state === 'unsure';
@@ -91,24 +96,8 @@ function deliverySection(record: DeliveryRecord, now: number): Html {
     </p>
     <dl class="fields">
       ${fact('Recipients', html`<bdi>${formatList(forwardPaths, recipientsShown)}</bdi>`)}
-      ${changesOf(record.delivery.route)} ${fact('Lane', html`<code><bdi>${lane}</bdi></code>`)}
+      ${routeChanges(record.delivery.route)} ${fact('Lane', html`<code><bdi>${lane}</bdi></code>`)}
     </dl>
     ${deliveryActions(record)} ${attemptTable(record.history, now)}
   </section>`;
-}
-
-/** What its rule does to the message, as far as the rule says it. */
-function changesOf({ headers, insteadOf }: Route): Html {
-  const names = (given: object = {}) => Object.keys(given);
-  const fields = [
-    ...names(headers?.set).map((name) => `${name} set`),
-    ...names(headers?.add).map((name) => `${name} added`),
-    ...(headers?.remove ?? []).map((name) => `${name} removed`),
-  ];
-  return html`${insteadOf && fact('In place of', html`<bdi>${formatList(insteadOf, recipientsShown)}</bdi>`)}
-  ${fields.length > 0 && fact('Header', html`<bdi>${fields.join(', ')}</bdi>`)}`;
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -3,30 +3,27 @@ import { html } from 'hono/html';
 import type { DeliveryRecord, Rerouting } from '../../relay/ports.ts';
 import { formatList } from '../words.ts';
 import { arrow } from './fragments.ts';
-import { layout, type Html } from './layout.ts';
+import type { Html } from './layout.ts';
 
-export function reroutePage(
+export function rerouteMain(
   { id, messageId, route, connection }: DeliveryRecord,
   rerouting: Rerouting | undefined,
 ): Html {
   const address = `/messages/${encodeURIComponent(messageId)}`;
-  return layout({
-    title: 'Re-route · Graphpost',
-    body: html`<main class="narrow">
-      <h1>Re-route</h1>
-      <p>Now: ${route} <small>by ${connection}</small></p>
-      ${
-        rerouting?.verdict === 'rerouted'
-          ? html`${changes(rerouting)}
-              <form class="stack" method="post" action="${address}">
-                <input type="hidden" name="delivery" value="${id}" />
-                <button type="submit" name="action" value="reroute">Re-route it</button>
-              </form>`
-          : html`<p>${whyNot(rerouting)}.</p>`
-      }
-      <p><a href="${address}">Back to the message</a></p>
-    </main>`,
-  });
+  return html`
+    <h1>Re-route</h1>
+    <p>Now: ${route} <small>by ${connection}</small></p>
+    ${
+      rerouting?.verdict === 'rerouted'
+        ? html`${changes(rerouting)}
+            <form class="stack" method="post" action="${address}">
+              <input type="hidden" name="delivery" value="${id}" />
+              <button type="submit" name="action" value="reroute">Re-route it</button>
+            </form>`
+        : html`<p>${whyNot(rerouting)}.</p>`
+    }
+    <p><a href="${address}">Back to the message</a></p>
+  `;
 }
 
 function changes({ instead }: Rerouting): Html {

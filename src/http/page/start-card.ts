@@ -1,15 +1,28 @@
-// How to point an app at the gateway: its addresses, and one line to try them with.
+// How to point an app at the gateway: its addresses, the settings of common apps to copy, and whether the first mail has come.
 import { html } from 'hono/html';
-import type { AdminSource } from '../admin-source.ts';
-import { formatTryLine } from '../try-line.ts';
+import type { AdminSource, ShownListener } from '../admin-source.ts';
+import { formatTryLine, toAuthority } from '../try-line.ts';
+import { appSettings } from './app-settings.ts';
+import { copyButton, copyable, fact } from './fragments.ts';
 import type { Html } from './layout.ts';
 
 type Source = Pick<AdminSource, 'hostname' | 'listeners' | 'trySender' | 'forcedOutcomes'>;
 
-/** Open for a newcomer, folded away where mail has come. */
-export function startCard(source: Source, { isOpen }: { readonly isOpen: boolean }): Html {
+export interface StartCard {
+  /** For a newcomer; folded away where mail has come. */
+  readonly isOpen: boolean;
+  /** Mail has come, ever. */
+  readonly hasMail: boolean;
+}
+
+export function startCard(source: Source, { isOpen, hasMail }: StartCard): Html {
   return html`<details class="card" id="start" ${isOpen ? 'open' : ''}>
     <summary><h2>Point an app here</h2></summary>
+    <div id="first-mail" role="status" data-live>
+      <p class="first ${hasMail ? 'arrived' : ''}">
+        ${hasMail ? '✓ Mail has come: apps reach this gateway.' : 'Waiting for the first mail …'}
+      </p>
+    </div>
     <p>
       Enter one of these as the SMTP server of the app, device or script. Who may send, and whether
       with a login, stands under <code>clients</code> in the configuration.
@@ -19,48 +32,50 @@ export function startCard(source: Source, { isOpen }: { readonly isOpen: boolean
   </details>`;
 }
 
-function listenerOf(
-  { name, host, port }: Source['listeners'][number],
-  { hostname, trySender }: Source,
-): Html {
+function listenerOf(listener: ShownListener, { hostname, trySender }: Source): Html {
+  const { name, host, port } = listener;
   const server = host === '0.0.0.0' || host === '::' ? hostname : host;
-  return html`<section class="listener" aria-label="Listener ${name}">
+  const at = { ...listener, host: server };
+  return html`<section class="stack listener" aria-label="Listener ${name}">
     <dl class="facts">
-      <div>
-        <dt>Server</dt>
-        <dd><code>${server}</code></dd>
-      </div>
-      <div>
-        <dt>Port</dt>
-        <dd><code>${port}</code></dd>
-      </div>
-      <div>
-        <dt>Listener</dt>
-        <dd>${name}</dd>
-      </div>
+      ${fact('Server', html`<code id="server-${name}">${server}</code> ${copyButton(`server-${name}`, `the server of ${name}`)}`)}
+      ${fact('Port', html`<code>${port}</code>`)}
+      ${fact('Encryption', encryptions[listener.tls ?? 'none'])}
+      ${fact('Listener', `${name}${listener.mode === 'direct' ? ', direct' : ''}`)}
     </dl>
-    ${
-      trySender !== undefined &&
-      html`<p id="try-${name}">To try it from a shell:</p>
-        <pre class="line" tabindex="0" aria-labelledby="try-${name}">
-${formatTryLine({ host: server, port }, trySender)}</pre>`
-    }
+    <div class="settings">
+      ${appSettings(at, trySender).map(
+        ({ id, app, text }) =>
+          html`<section aria-labelledby="${id}-${name}-title">
+            <h3 id="${id}-${name}-title">${app}</h3>
+            ${copyable(`${id}-${name}`, { text, what: `settings of ${app} for ${toAuthority(at)}` })}
+          </section>`,
+      )}
+      ${
+        trySender !== undefined &&
+        html`<section aria-labelledby="try-${name}-title">
+          <h3 id="try-${name}-title">A shell, to try it</h3>
+          ${copyable(`try-${name}`, { text: formatTryLine(at, trySender), what: `a command that sends to ${toAuthority(at)}` })}
+        </section>`
+      }
+    </div>
   </section>`;
 }
 
+const encryptions = {
+  none: 'none',
+  optional: 'STARTTLS, if the app can',
+  required: 'STARTTLS',
+  implicit: 'TLS from the start (SMTPS)',
+} as const;
+
 /** What a newcomer writes to in order to see trouble. */
 function troubleList(outcomes: NonNullable<Source['forcedOutcomes']>): Html {
-  return html`<section aria-labelledby="trouble-title">
-    <h3 id="trouble-title">See what trouble looks like</h3>
+  return html`<details id="forced">
+    <summary><h3>See what trouble looks like</h3></summary>
     <p>Write to one of these, at any domain, and the sandbox answers so:</p>
     <dl class="forced">
-      ${outcomes.map(
-        ({ localPart, what }) =>
-          html`<div>
-            <dt><code>${localPart}@</code></dt>
-            <dd>${what}.</dd>
-          </div>`,
-      )}
+      ${outcomes.map(({ localPart, what }) => fact(`${localPart}@`, `${what}.`))}
     </dl>
-  </section>`;
+  </details>`;
 }

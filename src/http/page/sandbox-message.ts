@@ -2,37 +2,27 @@
 import { html } from 'hono/html';
 import type { SandboxMessage } from '../../relay/ports.ts';
 import { formatBytes } from '../words.ts';
-import { outside, timeOf } from './fragments.ts';
-import { layout, type Html } from './layout.ts';
+import { fact, outside, timeOf } from './fragments.ts';
+import type { Html } from './layout.ts';
 
 /** Longer texts are cut: the raw message has them whole. */
 const maxTextLetters = 200_000;
 
-export function messagePage(message: SandboxMessage, { now }: { readonly now: number }): Html {
+export function sandboxMessageMain(
+  message: SandboxMessage,
+  { now }: { readonly now: number },
+): Html {
   const rawHref = `/api/v1/sandbox/messages/${encodeURIComponent(message.id)}/raw`;
-  return layout({
-    title: `${message.subject || 'No subject'} · Graphpost`,
-    body: html`<aside class="banner" aria-label="Sandbox">
-        <strong>Nothing leaves this machine.</strong> This message was not sent to anybody.
-      </aside>
-      <main class="reading">
-        <p><a href="/">← Overview</a></p>
-        <h1>${outside(message.subject, 'no subject')}</h1>
-        <dl class="fields card">
-          ${field('From', [message.from])} ${field('To', message.to)} ${field('Cc', message.cc)}
-          ${field('Bcc', message.bcc)} ${field('Left from', [message.sendAs])}
-          <div>
-            <dt>Sent</dt>
-            <dd>${timeOf(message.sentAt, now)}</dd>
-          </div>
-          <div>
-            <dt>Size</dt>
-            <dd>${formatBytes(message.sizeBytes)} · <a href="${rawHref}">raw message</a></dd>
-          </div>
-        </dl>
-        ${textOf(message)} ${sourceOf(message)} ${attachmentsOf(message)}
-      </main>`,
-  });
+  return html`<p><a href="/sandbox">← Sandbox mailbox</a></p>
+    <h1>${outside(message.subject, 'no subject')}</h1>
+    <p>This message was not sent to anybody.</p>
+    <dl class="fields card">
+      ${field('From', [message.from])} ${field('To', message.to)} ${field('Cc', message.cc)}
+      ${field('Bcc', message.bcc)} ${field('Left from', [message.sendAs])}
+      ${fact('Sent', timeOf(message.sentAt, now))}
+      ${fact('Size', html`${formatBytes(message.sizeBytes)} · <a href="${rawHref}">raw message</a>`)}
+    </dl>
+    ${textOf(message)} ${sourceOf(message)} ${attachmentsOf(message)}`;
 }
 
 function field(name: string, values: readonly string[]): Html {
