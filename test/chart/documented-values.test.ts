@@ -1,0 +1,33 @@
+// The values in the documentation are ones that the chart takes, over those of the first example.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { render, root, suiteName, whyNoHelm } from './helm.ts';
+import { faultsOf } from './strict-objects.ts';
+
+/** Blocks of YAML whose first line says that they are values. */
+function valuesIn(file: string): readonly Record<string, unknown>[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const blocks = [...text.matchAll(/```yaml\n# (?:my-)?values\.yaml\n([\s\S]*?)```/g)];
+  return blocks.map(([, block = '']) => z.record(z.string(), z.unknown()).parse(parse(block)));
+}
+
+const documented = ['docs/kubernetes.md', 'helm/graphpost/README.md'].flatMap((file) => {
+  const [first = {}, ...others] = valuesIn(file);
+  const all = [first, ...others.map((values) => ({ ...first, ...values }))];
+  return all.map((values, index) => ({ name: `block ${index + 1} of ${file}`, values }));
+});
+
+describe.skipIf(whyNoHelm !== undefined)(suiteName('values in the documentation'), () => {
+  test('are found', () => {
+    expect(documented.length).toBeGreaterThan(6);
+  });
+
+  test.each(documented)('$name is one that the chart takes', async ({ values }) => {
+    const manifests = await render({ values });
+    expect(manifests.length).toBeGreaterThan(5);
+    expect(manifests.flatMap(faultsOf)).toEqual([]);
+  });
+});
