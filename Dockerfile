@@ -30,7 +30,7 @@ LABEL org.opencontainers.image.title="Graphpost" \
       org.opencontainers.image.created="${CREATED}" \
       org.opencontainers.image.base.name="${RUNTIME_IMAGE}"
 # Distroless has its Node in /nodejs/bin, other bases in one of the usual places.
-ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
+ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin STATE_DIRECTORY=/var/lib/graphpost
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

@@ -56,7 +56,7 @@ tried at once. These keys take a restart, and a changed one is named in the log 
 
 function renderTopLevel(): string {
   const rows = Object.entries(root.properties ?? {}).map(([key, schema]) => {
-    const name = isSection(schema) ? `[\`${key}\`](#${key})` : `\`${key}\``;
+    const name = isSection(schema) ? `[\`${key}\`](#${key.toLowerCase()})` : `\`${key}\``;
     return [name, typeOf(schema), defaultOf(schema, isRequired(root, key)), meaningOf(schema)];
   });
   return `## Keys\n\n${formatTable(head, rows)}`;
@@ -129,7 +129,7 @@ function isSection(schema: JsonSchema): boolean {
 
 function typeOf(schema: JsonSchema): string {
   const section = sections.get(referenceOf(schema)?.replace('#/definitions/', '') ?? '');
-  if (section !== undefined) return `[${section}](#${section})`;
+  if (section !== undefined) return `[${section}](#${section.toLowerCase()})`;
   const {
     title,
     items,

@@ -5,6 +5,8 @@ import { format, resolveConfig } from 'prettier';
 import { createEditorSchema } from '../src/config/editor-schema.ts';
 import { renderLogReference } from '../src/telemetry/log-reference.ts';
 import { renderMetricsReference } from '../src/telemetry/metrics-reference.ts';
+import { renderApiPage } from './api-page.ts';
+import { chartFiles } from './chart-files.ts';
 import { renderConfigurationPage } from './configuration-page.ts';
 
 interface GeneratedFile {
@@ -15,9 +17,11 @@ interface GeneratedFile {
 
 const generatedFiles: readonly GeneratedFile[] = [
   { file: 'config/graphpost.schema.json', render: () => JSON.stringify(createEditorSchema()) },
+  { file: 'docs/api.md', render: renderApiPage },
   { file: 'docs/configuration.md', render: renderConfigurationPage },
   { file: 'docs/log.md', render: renderLogReference },
   { file: 'docs/metrics.md', render: renderMetricsReference },
+  ...chartFiles,
 ];
 
 const isCheck = process.argv.includes('--check');

@@ -1,10 +1,11 @@
 // What `npm pack` makes has all that it needs to run, and nothing else.
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import { installFromLock, packArtefact, type PackageArtefact } from './package-artefact.ts';
 import { runShipped, tryMail, writeShippedConfig } from './shipped-gateway.ts';
+import { readUnit } from './systemd-unit.ts';
 
 let artefact: PackageArtefact;
 let main: string;
@@ -30,6 +31,8 @@ describe('the package', () => {
         'dist/main.js',
         'dist/mime/content-thread.js',
         'dist/store/sqlite/sqlite-thread.js',
+        'dist/http/page/assets/page.css',
+        'monitoring/grafana-dashboard.json',
         'package.json',
         'packaging/kubernetes/sidecar.yaml',
         'packaging/systemd/graphpost.service',
@@ -39,7 +42,7 @@ describe('the package', () => {
 
   test('has no source, test, local configuration or key', () => {
     const allowed =
-      /^(dist\/[a-z0-9/-]+\.js|config\/(example|sidecar|wordpress)\.yaml|config\/graphpost\.schema\.json|packaging\/[a-z./]+|package\.json|(CHANGELOG|README)\.md|LICENSE)$/;
+      /^(dist\/[a-z0-9/-]+\.js|dist\/http\/page\/assets\/[a-z]+\.css|config\/(example|sidecar|wordpress)\.yaml|config\/graphpost\.schema\.json|(monitoring|packaging)\/[a-z./-]+|package\.json|(CHANGELOG|README)\.md|LICENSE)$/;
     expect(artefact.files.filter((path) => !allowed.test(path))).toEqual([]);
   });
 
@@ -68,6 +71,32 @@ describe('the package', () => {
     expect(output).not.toContain('"event":"fault"');
     expect(sandbox.mailbox.list()).toMatchObject([{ subject: 'Shipped' }]);
     expect(sandbox.violations).toEqual([]);
+    await rm(config.folder, { recursive: true });
+  });
+
+  test('runs as packaging/systemd/graphpost.service starts it: secret and queue where systemd says', async () => {
+    await using sandbox = await createSandbox({ now: Date.now });
+    const secret = '${file:${CREDENTIALS_DIRECTORY}/graph}';
+    const config = await writeShippedConfig(sandbox, { queue: 'in STATE_DIRECTORY', secret });
+    const [state, credentials] = [join(config.folder, 'state'), join(config.folder, 'credentials')];
+    await mkdir(state);
+    await mkdir(credentials);
+    await writeFile(join(credentials, 'graph'), `${sandbox.clientSecret}\n`);
+    const unit = readUnit();
+    const [, installed = '', ...args] = unit.startCommand;
+    expect(main).toMatch(new RegExp(`${installed.replace('/opt/graphpost/', '')}$`));
+    const env = {
+      ...unit.environment,
+      GRAPHPOST_CONFIG: config.file,
+      NODE_EXTRA_CA_CERTS: config.caFile,
+      STATE_DIRECTORY: state,
+      CREDENTIALS_DIRECTORY: credentials,
+    };
+    const serve = [process.execPath, main, ...args];
+    const { exitCode } = await tryMail(serve, { config, sandbox, env });
+    expect(exitCode).toBe(0);
+    expect(sandbox.mailbox.list()).toMatchObject([{ subject: 'Shipped' }]);
+    expect(await readdir(state)).toContain('graphpost.db');
     await rm(config.folder, { recursive: true });
   });
 });

@@ -18,16 +18,26 @@ export interface ShippedConfig {
   readonly telemetryPort: number;
 }
 
+export interface ShippedConfigOptions {
+  readonly queue?: 'beside the file' | 'in STATE_DIRECTORY';
+  /** As the file has it. */
+  readonly secret?: string;
+}
+
 /** It takes both threads to handle mail under it: one for the queue, one to look into messages. */
-export async function writeShippedConfig(sandbox: Sandbox): Promise<ShippedConfig> {
+export async function writeShippedConfig(
+  sandbox: Sandbox,
+  { queue = 'beside the file', secret = sandbox.clientSecret }: ShippedConfigOptions = {},
+): Promise<ShippedConfig> {
   const [smtpPort, telemetryPort] = [await freePort(), await freePort()];
   const cloud = `{ authority: "${sandbox.authority}", graph: "${sandbox.graph}" }`;
   const app = `tenant: ${sandbox.tenant}, clientId: ${sandbox.clientId}`;
-  const credential = `{ secret: "${sandbox.clientSecret}" }`;
+  const credential = `{ secret: "${secret}" }`;
+  const store = queue === 'beside the file' ? 'store: "sqlite:graphpost.db", ' : '';
   const config = await writeConfig({
     listeners: `listeners: [{ name: apps, address: "127.0.0.1:${smtpPort}" }]`,
     http: `http: { telemetry: "127.0.0.1:${telemetryPort}", admin: false }`,
-    queue: `queue: { store: "sqlite:graphpost.db", full: { freeDisk: 0% } }`,
+    queue: `queue: { ${store}full: { freeDisk: 0% } }`,
     connections: `connections: { main: { type: graph, cloud: ${cloud}, ${app}, credential: ${credential} } }`,
     routes: 'routes: [{ name: junk, when: { body: { contains: lottery } }, drop: true }]',
   });
@@ -49,9 +59,11 @@ export async function tryMail(
     readonly config: ShippedConfig;
     readonly sandbox: Sandbox;
     readonly env?: Readonly<Record<string, string>>;
+    /** Called when the mail has arrived, before the gateway is stopped. */
+    readonly look?: () => Promise<void>;
   },
 ): Promise<Trial> {
-  const { config, sandbox, env } = options;
+  const { config, sandbox, env, look } = options;
   const gateway = spawn(command, args, { env: { ...process.env, ...env } });
   let output = '';
   gateway.stdout.on('data', (text) => (output += String(text)));
@@ -63,6 +75,7 @@ export async function tryMail(
     });
     await send(config.smtpPort);
     await until(() => sandbox.mailbox.list().length === 1);
+    await look?.();
     const ended = once(gateway, 'exit');
     gateway.kill('SIGTERM');
     await ended;

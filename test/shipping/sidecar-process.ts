@@ -1,0 +1,144 @@
+// The sidecar as packaging/kubernetes/sidecar.yaml runs it: built, with its environment, and with no more memory than its limit.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { freePort } from '../support/gateway-process.ts';
+import { until } from '../support/until.ts';
+import { root } from './package-artefact.ts';
+import { runShipped } from './shipped-gateway.ts';
+
+export interface ConfinedSidecar extends AsyncDisposable {
+  readonly port: number;
+  /** Whether the system enforces the limit. */
+  readonly isConfined: boolean;
+  readonly hasEnded: () => boolean;
+  readonly output: () => string;
+  /** What it has for itself just now: without the pages of files, which the system may take back. */
+  ownBytes(): Promise<number>;
+}
+
+export interface SidecarOptions {
+  readonly limitBytes: number;
+  /** Its program is read into the memory that it is given, too, as in a pod that nothing else of the image runs beside. */
+  readonly ownProgram: boolean;
+}
+
+export async function startConfinedSidecar(
+  sandbox: Sandbox,
+  { limitBytes, ownProgram }: SidecarOptions,
+): Promise<ConfinedSidecar> {
+  const folder = await mkdtemp(join(tmpdir(), 'graphpost-sidecar-'));
+  const main = await build(folder);
+  const port = await freePort();
+  const config = await writeConfig(sandbox, folder);
+  const node = ownProgram ? await copyProgram(folder) : process.execPath;
+  const group = await createGroup(limitBytes);
+  const env = {
+    PATH: process.env['PATH'],
+    NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
+    GRAPHPOST_TENANT: sandbox.tenant,
+    GRAPHPOST_CLIENT_ID: sandbox.clientId,
+    GRAPHPOST_CLIENT_SECRET: sandbox.clientSecret,
+    GRAPHPOST_LISTEN: `127.0.0.1:${port}`,
+    GRAPHPOST_TELEMETRY: `127.0.0.1:${await freePort()}`,
+    GRAPHPOST_DIRECT_MEMORY: '2MB',
+    GRAPHPOST_DIRECT_FOLDER: join(folder, 'under-way'),
+    MALLOC_MMAP_THRESHOLD_: '65536',
+  };
+  const enter = group ? `echo $$ > ${group}/cgroup.procs; exec "$@"` : 'exec "$@"';
+  const child = spawn('sh', ['-c', enter, 'sh', node, main, 'serve', '--config', config], { env });
+  let output = '';
+  child.stdout.on('data', (text) => (output += String(text)));
+  child.stderr.on('data', (text) => (output += String(text)));
+  await until(() => {
+    if (hasEnded(child)) throw new Error(`The sidecar ended (${child.signalCode}): ${output}`);
+    return output.includes('"event":"started"');
+  });
+  return {
+    port,
+    isConfined: group !== undefined,
+    hasEnded: () => hasEnded(child),
+    output: () => output,
+    ownBytes: () => readOwnBytes(child.pid ?? 0),
+    async [Symbol.asyncDispose]() {
+      if (!hasEnded(child)) {
+        const ended = once(child, 'exit');
+        child.kill('SIGKILL');
+        await ended;
+      }
+      if (group)
+        await until(() =>
+          rmdir(group).then(
+            () => true,
+            () => false,
+          ),
+        );
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** As the package has it. */
+async function build(folder: string): Promise<string> {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const compile = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')];
+  const { exitCode, output } = await runShipped([process.execPath, compiler, ...compile]);
+  if (exitCode !== 0) throw new Error(`It does not compile: ${output}`);
+  await cp(join(root, 'package.json'), join(folder, 'package.json'));
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return join(folder, 'dist/main.js');
+}
+
+/** config/sidecar.yaml, but for the cloud. */
+async function writeConfig(sandbox: Sandbox, folder: string): Promise<string> {
+  const text = await readFile(join(root, 'config/sidecar.yaml'), 'utf8');
+  const cloud = `cloud: { authority: "${sandbox.authority}", graph: "${sandbox.graph}" }`;
+  const file = join(folder, 'sidecar.yaml');
+  await writeFile(file, text.replace(/cloud: .*$/m, cloud));
+  await writeFile(join(folder, 'ca.pem'), sandbox.ca);
+  await mkdir(join(folder, 'under-way'));
+  return file;
+}
+
+/** Its pages are in no one's memory until it runs. */
+async function copyProgram(folder: string): Promise<string> {
+  const node = join(folder, 'node');
+  const copy = 'cp "$1" "$2" && sync -d "$2" && dd if="$2" iflag=nocache count=0';
+  const { exitCode, output } = await runShipped(['sh', '-c', copy, 'sh', process.execPath, node]);
+  if (exitCode !== 0) throw new Error(`The program was not copied: ${output}`);
+  return node;
+}
+
+const groups = '/sys/fs/cgroup';
+const firstHierarchy = join(groups, 'memory');
+
+/** A control group with a limit, where this process may make one; undefined elsewhere. */
+async function createGroup(limitBytes: number): Promise<string | undefined> {
+  const isFirst = existsSync(firstHierarchy);
+  const group = join(isFirst ? firstHierarchy : groups, `graphpost-test-${process.pid}`);
+  const limits = isFirst
+    ? ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes']
+    : ['memory.max'];
+  try {
+    await mkdir(group);
+    for (const name of limits) await writeFile(join(group, name), String(limitBytes));
+    accessSync(join(group, 'cgroup.procs'), constants.W_OK);
+    return group;
+  } catch {
+    await rmdir(group).catch(() => undefined);
+    return undefined;
+  }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+async function readOwnBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1] ?? NaN) * 1024;
+}
