@@ -2,6 +2,7 @@
 import { createTransport } from 'nodemailer';
 import { readFile } from 'node:fs/promises';
 import { missingProgram, run } from './programs.ts';
+import { recipeFor } from './recipes.ts';
 import { startStage, type Order } from './stage.ts';
 
 const tryPeer = startStage();
@@ -96,15 +97,8 @@ tryPeer({
 require '/usr/share/php/libphp-phpmailer/autoload.php';
 [, $port, $secure, $ca, $to, $bcc, $attachment] = $argv;
 $mail = new PHPMailer\\PHPMailer\\PHPMailer(true);
-$mail->isSMTP();
-$mail->Host = '127.0.0.1';
-$mail->Port = (int) $port;
-if ($secure === 'true') {
-  $mail->SMTPOptions = ['ssl' => ['cafile' => $ca]];
-  $mail->SMTPAuth = true;
-  $mail->Username = 'app';
-  $mail->Password = 'secret';
-}
+${recipeFor('phpmailer', order)}
+if ($secure === 'true') $mail->SMTPOptions = ['ssl' => ['cafile' => $ca]];
 $mail->setFrom('root@example.com');
 foreach (explode(',', $to) as $address) $mail->addAddress($address);
 foreach (array_filter(explode(',', $bcc)) as $address) $mail->addBCC($address);
@@ -143,10 +137,12 @@ tryPeer({
   send: async (order) => {
     const script = `
 require 'mail'
+require 'ostruct'
 port, secure, ca, to, bcc, attachment = ARGV
-options = { address: '127.0.0.1', port: port.to_i }
-options.update(user_name: 'app', password: 'secret', authentication: :login) if secure == 'true'
-Mail.defaults { delivery_method :smtp, options }
+config = OpenStruct.new(action_mailer: OpenStruct.new)
+${recipeFor('rails', order)}
+mailer = config.action_mailer
+Mail.defaults { delivery_method mailer.delivery_method, mailer.smtp_settings }
 mail = Mail.new(from: 'root@localhost', to: to.split(','), subject: 'scan', body: 'See the scan.')
 mail.bcc = bcc.split(',') unless bcc.empty?
 mail.add_file(attachment) unless attachment.empty?

@@ -2,9 +2,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { missingProgram, run } from './programs.ts';
-import { startStage } from './stage.ts';
+import { recipe, recipeFor } from './recipes.ts';
+import { startStage, type Order } from './stage.ts';
 
 const tryPeer = startStage();
+
+async function writeMsmtprc(order: Order): Promise<string> {
+  const config = join(order.folder, 'msmtprc');
+  await writeFile(config, recipeFor('msmtp', order), { mode: 0o600 });
+  return config;
+}
 
 tryPeer({
   name: 'curl',
@@ -34,13 +41,10 @@ tryPeer({
 tryPeer({
   name: 'msmtp',
   missing: missingProgram('msmtp'),
-  send: async ({ port, secure, certFile, messageFile }) => {
-    const tls = ['--tls=on', `--tls-trust-file=${certFile}`];
-    const login = ['--auth=plain', '--user=app', '--passwordeval=echo secret'];
-    const server = ['--host=127.0.0.1', `--port=${port}`, '--from=root@localhost'];
-    const options = secure ? [...tls, ...login] : ['--tls=off', '--auth=off'];
-    const input = await readFile(messageFile);
-    await run('msmtp', [...server, ...options, '--read-recipients'], { input });
+  send: async (order) => {
+    const config = await writeMsmtprc(order);
+    const input = await readFile(order.messageFile);
+    await run('msmtp', ['-C', config, '--from=root@localhost', '--read-recipients'], { input });
   },
 });
 
@@ -102,11 +106,10 @@ tryPeer({
 tryPeer({
   name: 'PHP mail() by msmtp',
   missing: missingProgram('php') ?? missingProgram('msmtp'),
-  send: async ({ port, secure, certFile, to, bcc, openMessageFile, folder }) => {
-    const tls = `--tls=on --tls-trust-file=${certFile}`;
-    const login = `${tls} --auth=plain --user=app --passwordeval='echo secret'`;
-    const msmtp = `msmtp --host=127.0.0.1 --port=${port} --from=root@localhost`;
-    const path = `${msmtp} ${secure ? login : '--tls=off --auth=off'} --read-recipients`;
+  send: async (order) => {
+    const { to, bcc, openMessageFile, folder } = order;
+    const config = await writeMsmtprc(order);
+    const setting = recipe('php-ini', order).trim().replace('/etc/msmtprc', config);
     const script = join(folder, 'mail.php');
     await writeFile(
       script,
@@ -119,6 +122,6 @@ if (!mail($to, 'scan', $body, implode("\\r\\n", $rest))) exit(1);
 `,
     );
     const args = [script, openMessageFile, to.join(', '), bcc.join(', ')];
-    await run('php', ['-d', `sendmail_path="${path}"`, ...args]);
+    await run('php', ['-d', setting, ...args]);
   },
 });

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { until } from '../../support/until.ts';
 import { missingFile, start, unpacked } from '../programs.ts';
+import { recipe } from '../recipes.ts';
 import { startStage } from '../stage.ts';
 
 const tryPeer = startStage();
@@ -17,21 +18,12 @@ tryPeer({
   ownSubject: true,
   send: async ({ port, secure, certFile, to, folder, arrived }) => {
     const config = join(folder, 'alertmanager.yml');
-    await writeFile(
-      config,
-      `
-route: { receiver: mail, group_wait: 0s }
-receivers:
-  - name: mail
-    email_configs:
-      - to: '${to.join(', ')}'
-        from: root@localhost
-        smarthost: '127.0.0.1:${port}'
-        require_tls: ${secure}
-        ${secure ? 'auth_username: app' : ''}
-        ${secure ? 'auth_password: secret' : ''}
-`,
-    );
+    const login = 'require_tls: true\n        auth_username: app\n        auth_password: secret';
+    const text = recipe('alertmanager', { port, certFile })
+      .replace('route: {', 'route: { group_wait: 0s,')
+      .replace('ops@contoso.com', to.join(', '))
+      .replace('alerts@contoso.com', 'root@localhost');
+    await writeFile(config, secure ? text.replace('require_tls: false', login) : text);
     const address = `127.0.0.1:${await freePort()}`;
     const options = [
       ...[`--config.file=${config}`, `--storage.path=${folder}`],

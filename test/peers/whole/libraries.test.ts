@@ -2,6 +2,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { missingFile, missingProgram, run, unpacked } from '../programs.ts';
+import { recipe, recipeFor } from '../recipes.ts';
 import { startStage, type Order } from '../stage.ts';
 
 const tryPeer = startStage();
@@ -21,9 +22,10 @@ tryPeer({
     const script = `
 import sys
 from django.conf import settings
-port, secure, ca, to, bcc, attachment = sys.argv[1:]
-login = dict(EMAIL_USE_TLS=True, EMAIL_HOST_USER='app', EMAIL_HOST_PASSWORD='secret') if secure == 'true' else {}
-settings.configure(EMAIL_HOST='127.0.0.1', EMAIL_PORT=int(port), **login)
+port, secure, ca, to, bcc, attachment, recipe_file = sys.argv[1:]
+recipe = {}
+exec(open(recipe_file).read(), {}, recipe)
+settings.configure(**recipe)
 from django.core.mail import EmailMessage
 hidden = bcc.split(',') if bcc else []
 mail = EmailMessage('scan', 'See the scan.', 'root@localhost', to.split(','), bcc=hidden)
@@ -32,7 +34,9 @@ if attachment:
         mail.attach('scan.bin', file.read(), 'application/octet-stream')
 mail.send()
 `;
-    await run(python, ['-c', script, ...argumentsOf(order)]);
+    const recipeFile = join(order.folder, 'settings.py');
+    await writeFile(recipeFile, recipeFor('django', order));
+    await run(python, ['-c', script, ...argumentsOf(order), recipeFile]);
   },
 });
 
@@ -47,24 +51,27 @@ tryPeer({
       source,
       `
 import java.io.File;
+import java.io.FileReader;
 import java.util.Properties;
 import javax.mail.*;
 import javax.mail.internet.*;
 
 public class Send {
   public static void main(String[] arguments) throws Exception {
+    // As Spring Boot reads them.
+    Properties spring = new Properties();
+    spring.load(new FileReader(arguments[6]));
     Properties settings = new Properties();
-    settings.put("mail.smtp.host", "127.0.0.1");
-    settings.put("mail.smtp.port", arguments[0]);
-    boolean secure = arguments[1].equals("true");
-    if (secure) {
-      settings.put("mail.smtp.auth", "true");
-      settings.put("mail.smtp.starttls.enable", "true");
-      settings.put("mail.smtp.starttls.required", "true");
+    settings.put("mail.smtp.host", spring.getProperty("spring.mail.host"));
+    settings.put("mail.smtp.port", spring.getProperty("spring.mail.port"));
+    for (String name : spring.stringPropertyNames()) {
+      String prefix = "spring.mail.properties.";
+      if (name.startsWith(prefix)) settings.put(name.substring(prefix.length()), spring.getProperty(name));
     }
     Session session = Session.getInstance(settings, new Authenticator() {
       protected PasswordAuthentication getPasswordAuthentication() {
-        return new PasswordAuthentication("app", "secret");
+        String password = spring.getProperty("spring.mail.password");
+        return new PasswordAuthentication(spring.getProperty("spring.mail.username"), password);
       }
     });
     MimeMessage message = new MimeMessage(session);
@@ -90,9 +97,12 @@ public class Send {
     const store = ['-keystore', trust, '-storetype', 'PKCS12', '-storepass', 'changeit'];
     await run('keytool', ['-importcert', '-noprompt', '-file', order.certFile, ...store]);
     const path = `${javaMail}:/usr/share/java/javax.activation.jar`;
+    const properties = join(order.folder, 'application.properties');
+    await writeFile(properties, recipeFor('spring', order));
     const trusted = [`-Djavax.net.ssl.trustStore=${trust}`];
     const password = ['-Djavax.net.ssl.trustStorePassword=changeit'];
-    await run('java', ['-cp', path, ...trusted, ...password, source, ...argumentsOf(order)]);
+    const args = [source, ...argumentsOf(order), properties];
+    await run('java', ['-cp', path, ...trusted, ...password, ...args]);
   },
 });
 
@@ -178,12 +188,10 @@ $table_prefix = 'wp_';
 error_reporting(E_ERROR);
 require ABSPATH . 'wp-settings.php';
 add_action('wp_mail_failed', function ($error) { fwrite(STDERR, $error->get_error_message()); });
-// As plugins for SMTP do it.
-add_action('phpmailer_init', function ($mailer) use ($port, $secure, $ca) {
-  $mailer->isSMTP();
-  $mailer->Host = '127.0.0.1';
-  $mailer->Port = (int) $port;
+${recipe('wordpress-plugin', order).replace('<?php', '')}
+add_action('phpmailer_init', function ($mailer) use ($secure, $ca) {
   if ($secure !== 'true') return;
+  $mailer->SMTPAutoTLS = true;
   $mailer->SMTPOptions = ['ssl' => ['cafile' => $ca]];
   $mailer->SMTPAuth = true;
   $mailer->Username = 'app';

@@ -10,6 +10,7 @@ import {
   start,
   unpacked,
 } from '../programs.ts';
+import { recipeFor } from '../recipes.ts';
 import { startStage } from '../stage.ts';
 
 const tryPeer = startStage();
@@ -91,12 +92,6 @@ tryPeer({
       join(folder, 'data'),
     ];
     await mkdir(config);
-    const login = `
-smtp_tls_security_level = encrypt
-smtp_tls_CAfile = ${certFile}
-smtp_sasl_auth_enable = yes
-smtp_sasl_password_maps = inline:{ { [127.0.0.1]:${port} = app:secret } }
-smtp_sasl_security_options = noanonymous`;
     await writeFile(
       join(config, 'main.cf'),
       `
@@ -114,8 +109,7 @@ myhostname = client.example.com
 mydestination =
 alias_maps =
 alias_database =
-relayhost = [127.0.0.1]:${port}${secure ? login : ''}
-`,
+${recipeFor('postfix', { port, secure, certFile })}`,
     );
     await writeFile(join(config, 'master.cf'), postfixServices);
     await run('sh', ['-c', postfixFolders, 'sh', queue, data]);
