@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 import { MatrixReporter } from './test/peers/matrix-reporter.ts';
 
-/** What is run by hand alone: `npm run test:clients` and `npm run test:fuzz`. */
+/** What is run by hand alone: `npm run test:clients`, `npm run test:fuzz` and `npm run test:shipping`. */
 const isWhole = process.env['GRAPHPOST_TEST_CLIENTS'] === 'all';
 const isFuzzing = process.env['GRAPHPOST_TEST_FUZZ_MINUTES'] !== undefined;
+const isShipping = process.env['GRAPHPOST_TEST_SHIPPING'] === 'all';
 
 const shared = {
   pool: 'forks' as const,
@@ -22,7 +23,11 @@ export default defineConfig({
         test: {
           name: 'relay',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/peers/**', ...(isFuzzing ? [] : ['test/fuzz/by-hand/**'])],
+          exclude: [
+            'test/peers/**',
+            ...(isFuzzing ? [] : ['test/fuzz/by-hand/**']),
+            ...(isShipping ? [] : ['test/shipping/by-hand/**']),
+          ],
           testTimeout: 30_000,
           hookTimeout: 30_000,
           ...shared,
