@@ -1,6 +1,6 @@
 // The options of `graphpost doctor`.
 import type { Command } from 'commander';
-import { runDoctor, type DoctorOptions } from './doctor.ts';
+import type { DoctorOptions } from './doctor.ts';
 import type { QueueCommandOptions } from './queue-program.ts';
 
 export function addDoctor(
@@ -16,6 +16,7 @@ export function addDoctor(
     .option(...configOption)
     .option('--json', 'print the result as JSON', false)
     .action(async (options: DoctorOptions) => {
+      const { runDoctor } = await import('./doctor.ts');
       setExitCode(await runDoctor(options, io()));
     });
 }

@@ -1,8 +1,8 @@
 // The options of `graphpost import`.
 import type { Command } from 'commander';
-import { runImport, type ImportIo, type ImportOptions, type Product } from './import.ts';
-import { runQueueImport, type QueueImportIo, type QueueImportOptions } from './import-queue.ts';
-import { passwordVariable } from './send-test.ts';
+import type { ImportIo, ImportOptions, Product } from './import.ts';
+import type { QueueImportIo, QueueImportOptions } from './import-queue.ts';
+import { passwordVariable } from './password-variable.ts';
 
 export interface ImportCommandOptions {
   /** The option that names the configuration: flags and description. */
@@ -36,7 +36,8 @@ function addConverter(
     .option('-o, --output <file>', 'write it there, and secrets beside it; else standard output')
     .option('--force', 'overwrite what is there', false)
     .option('--json', 'print the result as JSON', false)
-    .action((files: string | string[], options: ImportOptions) => {
+    .action(async (files: string | string[], options: ImportOptions) => {
+      const { runImport } = await import('./import.ts');
       setExitCode(runImport({ product, files: [files].flat() }, options, io()));
     });
 }
@@ -58,6 +59,7 @@ function addQueueImport(
     .option('--dry-run', 'only say what would go to whom', false)
     .option('--json', 'print the result as JSON', false)
     .action(async (folder: string, options: Omit<QueueImportOptions, 'folder'>) => {
+      const { runQueueImport } = await import('./import-queue.ts');
       setExitCode(await runQueueImport({ ...options, folder }, io()));
     });
 }

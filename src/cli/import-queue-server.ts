@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { parseEndpoint } from '../config/endpoint.ts';
 import type { HandOverOptions } from '../smarthost/hand-over.ts';
 import { loadOrReport, type ConfigIo } from './loaded-config.ts';
-import { passwordVariable } from './send-test.ts';
+import { passwordVariable } from './password-variable.ts';
 
 export interface ServerChoice {
   /** `host:port`; absent: a listener of the configuration. */

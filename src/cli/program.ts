@@ -1,23 +1,16 @@
 // The commands of `graphpost` and their options.
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { runCheck } from './check.ts';
 import { addDoctor } from './doctor-program.ts';
 import { addCompletion } from './completion-program.ts';
 import { arrangeHelp } from './help.ts';
-import { runExplain, type ExplainOptions } from './explain.ts';
-import { runHashPassword } from './hash-password.ts';
-import { runHealthcheck, telemetryUrl } from './healthcheck.ts';
+import type { ExplainOptions } from './explain.ts';
 import { addImport } from './import-program.ts';
-import { runLogin, type LoginOptions } from './login.ts';
-import { runLogout } from './logout.ts';
+import type { LoginOptions } from './login.ts';
 import { addQueue, type QueueCommandOptions } from './queue-program.ts';
 import { addRenew } from './renew-program.ts';
-import { runReplay } from './replay.ts';
-import { runRulesTest } from './rules-test.ts';
 import { addSendTest } from './send-test-program.ts';
 import { addSendmail } from './sendmail-program.ts';
-import { runServe } from './serve.ts';
 import { addSetup } from './setup-program.ts';
 import { addWhy } from './why-program.ts';
 
@@ -27,6 +20,8 @@ const configOption = [
 ] as const;
 
 /**
+ * Each command loads what it needs when it runs: `serve` starts the sooner, and the smaller.
+ *
  * Exit codes: 0 done, 1 what was asked failed, 2 usage or configuration, 3 `explain`: dropped, refused or held,
  * 4 gateway not reachable.
  */
@@ -85,6 +80,7 @@ function addServe(program: Command): void {
     .description('run the gateway in the foreground; SIGTERM drains and stops it')
     .option(...configOption)
     .action(async (options: { config?: string }) => {
+      const { runServe } = await import('./serve.ts');
       process.exitCode = await runServe({ ...options, version: readVersion() });
     });
 }
@@ -96,6 +92,7 @@ function addCheck(program: Command): void {
     .option(...configOption)
     .option('--json', 'print the result as JSON', false)
     .action(async (options: { config?: string; json: boolean }) => {
+      const { runCheck } = await import('./check.ts');
       process.exitCode = await runCheck(options, { ...process, cwd: callerFolder() });
     });
 }
@@ -122,6 +119,7 @@ function addExplain(program: Command): void {
       const { replay, client, ...rest } = options;
       if (replay !== undefined) {
         const folder = typeof replay === 'string' ? { folder: replay } : {};
+        const { runReplay } = await import('./replay.ts');
         process.exitCode = await runReplay(
           { ...rest, client, ...folder, version: readVersion() },
           { ...process, cwd: callerFolder(), now: () => Date.now() },
@@ -132,6 +130,7 @@ function addExplain(program: Command): void {
       if (client === undefined) {
         return command.error("error: required option '--client <name|ip>' not specified");
       }
+      const { runExplain } = await import('./explain.ts');
       process.exitCode = await runExplain(
         { ...rest, client, mail },
         { ...process, cwd: callerFolder() },
@@ -155,6 +154,7 @@ function addRules(program: Command): void {
     .option(...configOption)
     .option('--json', 'print the result as JSON', false)
     .action(async (files: string[], options: { config?: string; json: boolean }) => {
+      const { runRulesTest } = await import('./rules-test.ts');
       process.exitCode = await runRulesTest(
         { ...options, files },
         { ...process, cwd: callerFolder() },
@@ -173,6 +173,7 @@ function addLogin(program: Command): void {
     .option('--json', 'print the result as JSON', false)
     .action(async (connection: string, options: Omit<LoginOptions, 'connection'>) => {
       const io = { ...process, cwd: callerFolder() };
+      const { runLogin } = await import('./login.ts');
       process.exitCode = await runLogin({ ...options, connection }, io);
     });
   program
@@ -181,7 +182,8 @@ function addLogin(program: Command): void {
     .argument('<connection>', 'its name')
     .option(...configOption)
     .option('--json', 'print the result as JSON', false)
-    .action((connection: string, options: { config?: string; json: boolean }) => {
+    .action(async (connection: string, options: { config?: string; json: boolean }) => {
+      const { runLogout } = await import('./logout.ts');
       process.exitCode = runLogout({ ...options, connection }, { ...process, cwd: callerFolder() });
     });
 }
@@ -194,6 +196,7 @@ function addHashPassword(program: Command): void {
     )
     .option('--json', 'print the result as JSON', false)
     .action(async (options: { json: boolean }) => {
+      const { runHashPassword } = await import('./hash-password.ts');
       process.exitCode = await runHashPassword(process, options);
     });
 }
@@ -206,6 +209,7 @@ function addHealthcheck(program: Command): void {
     .option(...configOption)
     .option('--json', 'print the result as JSON', false)
     .action(async (options: { url?: string; config?: string; json: boolean }) => {
+      const { runHealthcheck, telemetryUrl } = await import('./healthcheck.ts');
       const url = options.url ?? telemetryUrl(options.config, { cwd: callerFolder() });
       process.exitCode = await runHealthcheck({ url, json: options.json }, process);
     });

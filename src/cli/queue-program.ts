@@ -2,20 +2,13 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { deliveryStates } from '../core/delivery.ts';
 import type { ManyAction } from './queue-api.ts';
-import {
-  runQueueAct,
-  runQueueBackup,
-  runQueueExport,
-  runQueueList,
-  runQueueReroute,
-  runQueueShow,
-  runQueueStats,
-  type ActOptions,
-  type ExportOptions,
-  type ListOptions,
-  type QueueIo,
-  type QueueOptions,
-  type RerouteOptions,
+import type {
+  ActOptions,
+  ExportOptions,
+  ListOptions,
+  QueueIo,
+  QueueOptions,
+  RerouteOptions,
 } from './queue.ts';
 
 export interface QueueCommandOptions {
@@ -46,17 +39,20 @@ export function addQueue(
   withFilter(add('ls', 'list deliveries, newest first'))
     .option('--limit <number>', 'at most this many', toCount, 50)
     .action(async (options: Given<ListOptions>) => {
+      const { runQueueList } = await import('./queue.ts');
       setExitCode(await runQueueList({ ...options, version }, io()));
     });
   add('show', 'show a message with its deliveries and attempts')
     .argument('<id>', 'queue id')
     .action(async (id: string, options: Given<QueueOptions>) => {
+      const { runQueueShow } = await import('./queue.ts');
       setExitCode(await runQueueShow(id, { ...options, version }, io()));
     });
   for (const { name, action, description } of acts) {
     const command = withMany(add(name, description));
     if (action === 'remove') command.option('-y, --yes', 'do not ask', false);
     command.action(async (ids: string[], options: Given<ActOptions>) => {
+      const { runQueueAct } = await import('./queue.ts');
       setExitCode(await runQueueAct({ action, ids }, { ...options, version }, io()));
     });
   }
@@ -64,21 +60,25 @@ export function addQueue(
     .option('--dry-run', 'only say what would change', false)
     .option('--force', 'those that may have been sent, too', false)
     .action(async (ids: string[], options: Given<RerouteOptions>) => {
+      const { runQueueReroute } = await import('./queue.ts');
       setExitCode(await runQueueReroute(ids, { ...options, version }, io()));
     });
   withMany(add('export', 'write messages as .eml'))
     .option('-o, --output <path>', 'file, or folder for several; else standard output')
     .action(async (ids: string[], options: Given<ExportOptions>) => {
+      const { runQueueExport } = await import('./queue.ts');
       setExitCode(await runQueueExport(ids, { ...options, version }, io()));
     });
   add('stats', 'say how much waits, and in which lanes').action(
     async (options: Given<QueueOptions>) => {
+      const { runQueueStats } = await import('./queue.ts');
       setExitCode(await runQueueStats({ ...options, version }, io()));
     },
   );
   add('backup', 'copy the whole queue into a new file, while mail goes on')
     .argument('<file>', "on the gateway's machine")
     .action(async (file: string, options: Given<QueueOptions>) => {
+      const { runQueueBackup } = await import('./queue.ts');
       setExitCode(await runQueueBackup(file, { ...options, version }, io()));
     });
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { InvalidArgumentError, type Command } from 'commander';
 import { cliClock } from './cli-clock.ts';
 import type { QueueCommandOptions } from './queue-program.ts';
-import { runRenew, type RenewOptions } from './renew.ts';
+import type { RenewOptions } from './renew.ts';
 
 export function addRenew(
   program: Command,
@@ -23,6 +23,7 @@ export function addRenew(
     .option('--json', 'print the result as JSON', false)
     .action(async (connection: string, options: Omit<RenewOptions, 'connection'>) => {
       const wired = { ...io(), clock: cliClock, randomBytes };
+      const { runRenew } = await import('./renew.ts');
       setExitCode(await runRenew({ ...options, connection }, wired));
     });
 }

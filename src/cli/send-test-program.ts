@@ -1,7 +1,8 @@
 // The options of `graphpost send-test`.
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { QueueCommandOptions } from './queue-program.ts';
-import { passwordVariable, runSendTest, type SendTestOptions } from './send-test.ts';
+import { passwordVariable } from './password-variable.ts';
+import type { SendTestOptions } from './send-test.ts';
 
 type Given = Omit<SendTestOptions, 'version' | 'timeoutMs'> & {
   readonly timeout: number;
@@ -36,6 +37,7 @@ export function addSendTest(
     .option('--json', 'print the result as JSON', false)
     .action(async ({ timeout, ...options }: Given) => {
       const given = { ...options, timeoutMs: timeout * 1_000, version };
+      const { runSendTest } = await import('./send-test.ts');
       setExitCode(await runSendTest(given, io()));
     });
 }

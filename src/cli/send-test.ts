@@ -7,6 +7,7 @@ import { openOfflineTester, type OfflineTester } from '../gateway-test-offline.t
 import { readTestQuestion, toReportJson } from '../http/test-api.ts';
 import type { TestMailReportJson, TestMailRequestJson } from '../http/schema/test-mail.ts';
 import { loadOrReport, type LoadedConfig } from './loaded-config.ts';
+import { passwordVariable } from './password-variable.ts';
 import { ApiProblem, QueueApi } from './queue-api.ts';
 import { openGatewayLink } from './queue-link.ts';
 import { fail, usage, writeJson, type QueueIo } from './queue.ts';
@@ -25,9 +26,6 @@ export interface SendTestOptions {
   readonly json?: boolean;
   readonly version: string;
 }
-
-/** Environment variable with the password for `--username`: a command line can be read by others. */
-export const passwordVariable = 'GRAPHPOST_SMTP_PASSWORD';
 
 /** Exit code 0: delivered; 1: not, or not yet; 2: usage, configuration or token; 4: the gateway is not reachable. */
 export async function runSendTest(options: SendTestOptions, io: QueueIo): Promise<number> {

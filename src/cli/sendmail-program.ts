@@ -1,7 +1,7 @@
 // `graphpost sendmail`, whose words sendmail(8) decides and not commander.
 import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { runSendmail, type SendmailIo } from './sendmail.ts';
+import type { SendmailIo } from './sendmail.ts';
 
 /** For help and completion: `main.ts` hands over the words as they are. */
 export function addSendmail(program: Command): void {
@@ -30,7 +30,7 @@ export function addSendmail(program: Command): void {
 }
 
 /** With the streams and the user of this process. */
-export function runSendmailHere(words: readonly string[]): Promise<number> {
+export async function runSendmailHere(words: readonly string[]): Promise<number> {
   const { stdin, stdout, stderr, env } = process;
   const io: SendmailIo = {
     ...{ stdin, stdout, stderr, env, hostname: hostname() },
@@ -38,7 +38,8 @@ export function runSendmailHere(words: readonly string[]): Promise<number> {
     now: () => Date.now(),
     user: userName(env),
   };
-  return runSendmail(words, io);
+  const { runSendmail } = await import('./sendmail.ts');
+  return await runSendmail(words, io);
 }
 
 /** In a container the user may have no name. */

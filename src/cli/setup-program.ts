@@ -4,11 +4,8 @@ import { platform } from 'node:os';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { credentialKinds, places } from '../setup/setup-choices.ts';
 import { cliClock } from './cli-clock.ts';
-import { runLogin } from './login.ts';
 import type { QueueCommandOptions } from './queue-program.ts';
-import { runRehearsal } from './setup-rehearsal.ts';
-import { runRemovalCommand } from './setup-removal.ts';
-import { runSetupCommand, type SetupIo, type SetupOptions } from './setup.ts';
+import type { SetupIo, SetupOptions } from './setup.ts';
 
 interface Given extends SetupOptions {
   readonly remove: boolean;
@@ -85,14 +82,28 @@ export function addSetup(program: Command, { io, setExitCode }: QueueCommandOpti
   });
 }
 
-function run({ remove, rehearse, ...options }: Given, io: SetupIo): Promise<number> {
-  if (remove) return runRemovalCommand(options, io);
-  return rehearse ? runRehearsal(options, io) : runSetupCommand(options, io);
+async function run({ remove, rehearse, ...options }: Given, io: SetupIo): Promise<number> {
+  if (remove) {
+    const { runRemovalCommand } = await import('./setup-removal.ts');
+    return await runRemovalCommand(options, io);
+  }
+  if (rehearse) {
+    const { runRehearsal } = await import('./setup-rehearsal.ts');
+    return await runRehearsal(options, io);
+  }
+  const { runSetupCommand } = await import('./setup.ts');
+  return await runSetupCommand(options, io);
 }
 
 function withLogin(process: ReturnType<QueueCommandOptions['io']>): SetupIo {
   const io = { ...process, clock: cliClock, randomBytes, platform: platform() };
-  return { ...io, login: (connection, config) => runLogin({ connection, config }, io) };
+  return {
+    ...io,
+    async login(connection, config) {
+      const { runLogin } = await import('./login.ts');
+      return await runLogin({ connection, config }, io);
+    },
+  };
 }
 
 function toNumber(text: string): number {

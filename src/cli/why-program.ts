@@ -1,7 +1,7 @@
 // The options of `graphpost why`.
 import type { Command } from 'commander';
 import { toCount, type QueueCommandOptions } from './queue-program.ts';
-import { runWhy, type WhyOptions } from './why.ts';
+import type { WhyOptions } from './why.ts';
 
 export function addWhy(
   program: Command,
@@ -15,6 +15,7 @@ export function addWhy(
     .option('--limit <number>', 'at most this many messages, newest first', toCount, 3)
     .option('--json', 'print the result as JSON', false)
     .action(async (what: string, options: Omit<WhyOptions, 'version'>) => {
+      const { runWhy } = await import('./why.ts');
       setExitCode(await runWhy(what, { ...options, version }, io()));
     });
 }
