@@ -68,7 +68,7 @@ function callerFolder(): string {
 }
 
 /** Of the package, whether it runs from `src` or from `dist`. */
-export function readVersion(): string {
+function readVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   const { version } = JSON.parse(text) as { readonly version: string };
   return version;

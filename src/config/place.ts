@@ -38,7 +38,7 @@ export function entriesOf(place: Place): readonly Place[] {
   return keysOf(place).map((key) => at(place, key));
 }
 
-export function childrenOf(place: Place): readonly Place[] {
+function childrenOf(place: Place): readonly Place[] {
   return [...itemsOf(place), ...entriesOf(place)];
 }
 

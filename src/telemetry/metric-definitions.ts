@@ -96,7 +96,7 @@ const httpStatuses = [
 ].flatMap((statuses) => statuses.split(' '));
 
 /** By name without the prefix. */
-export const metricDefinitions = {
+const metricDefinitions = {
   smtp_connections_total: {
     type: 'counter',
     help: 'SMTP connections, by whether they were let in',

@@ -118,7 +118,7 @@ function row(label: string, text: string): string {
 }
 
 /** The fields of both headers: ` ` in both, `-` as received, `+` as it would leave. */
-export function diffFields(before: string, after: string): readonly string[] {
+function diffFields(before: string, after: string): readonly string[] {
   const [old, fresh] = [fieldsOf(before), fieldsOf(after)];
   const lines: string[] = [];
   let next = 0;

@@ -20,7 +20,7 @@ import type {
 export const start = 1_800_000_000_000;
 export const leaseMs = 120_000;
 const lookupAfterMs = 20_000;
-export const schedule = { firstMs: 30_000, longestMs: 3_600_000, giveUpAfterMs: 432_000_000 };
+const schedule = { firstMs: 30_000, longestMs: 3_600_000, giveUpAfterMs: 432_000_000 };
 
 export const outcomes = {
   delivered: delivered('2.0.0'),

@@ -189,7 +189,7 @@ export function createSecrets(passwords: Readonly<Record<string, string | LoginS
 }
 
 /** Reads the whole message, as `accept` does, and keeps it unless its bytes forbid that. */
-export function keepIn(kept: Kept[]): Accept {
+function keepIn(kept: Kept[]): Accept {
   return async (transaction) => {
     const { client, envelope } = transaction;
     const text = await readText(transaction.content);

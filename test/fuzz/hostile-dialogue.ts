@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 
 /** A whole session with one message that is accepted. */
-export const goodLines: readonly string[] = [
+const goodLines: readonly string[] = [
   'EHLO me',
   'MAIL FROM:<a@b.example> SIZE=100 RET=FULL ENVID=1',
   'RCPT TO:<c@d.example> NOTIFY=NEVER',
@@ -21,7 +21,7 @@ export const goodLines: readonly string[] = [
 export const goodDialogue: Buffer = Buffer.from(goodLines.join('\r\n'));
 
 /** Ends a message, a login and a session, whichever is open. */
-export const closing: Buffer = Buffer.from('\r\n.\r\n*\r\n*\r\nQUIT\r\n');
+const closing: Buffer = Buffer.from('\r\n.\r\n*\r\n*\r\nQUIT\r\n');
 
 export function cut(bytes: Uint8Array, at: readonly number[]): readonly Uint8Array[] {
   const places = [0, ...at.map((place) => place % bytes.length), bytes.length].sort(
@@ -46,7 +46,7 @@ const lineEnd = fc.oneof(
 );
 
 /** The bytes of a session. */
-export const hostileBytes: fc.Arbitrary<Buffer> = fc
+const hostileBytes: fc.Arbitrary<Buffer> = fc
   .array(fc.tuple(piece, lineEnd), { minLength: 1, maxLength: 40 })
   .map((parts) => Buffer.from(`EHLO me\r\n${parts.map((part) => part.join('')).join('')}`));
 

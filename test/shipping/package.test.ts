@@ -83,7 +83,7 @@ describe('the package', () => {
     await mkdir(credentials);
     await writeFile(join(credentials, 'graph'), `${sandbox.clientSecret}\n`);
     const unit = readUnit();
-    const [, installed = '', ...args] = unit.startCommand;
+    const [, option = '', installed = '', ...args] = unit.startCommand;
     expect(main).toMatch(new RegExp(`${installed.replace('/opt/graphpost/', '')}$`));
     const env = {
       ...unit.environment,
@@ -92,7 +92,7 @@ describe('the package', () => {
       STATE_DIRECTORY: state,
       CREDENTIALS_DIRECTORY: credentials,
     };
-    const serve = [process.execPath, main, ...args];
+    const serve = [process.execPath, option, main, ...args];
     const { exitCode } = await tryMail(serve, { config, sandbox, env });
     expect(exitCode).toBe(0);
     expect(sandbox.mailbox.list()).toMatchObject([{ subject: 'Shipped' }]);

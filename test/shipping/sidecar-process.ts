@@ -50,7 +50,9 @@ export async function startConfinedSidecar(
     MALLOC_MMAP_THRESHOLD_: '65536',
   };
   const enter = group ? `echo $$ > ${group}/cgroup.procs; exec "$@"` : 'exec "$@"';
-  const child = spawn('sh', ['-c', enter, 'sh', node, main, 'serve', '--config', config], { env });
+  // As the image starts it.
+  const start = [node, '--max-semi-space-size=8', main, 'serve', '--config', config];
+  const child = spawn('sh', ['-c', enter, 'sh', ...start], { env });
   let output = '';
   child.stdout.on('data', (text) => (output += String(text)));
   child.stderr.on('data', (text) => (output += String(text)));

@@ -16,7 +16,7 @@ export function field(name: string, ...parts: readonly string[]): ModelField {
 }
 
 /** Reads `name <address>` or `address`. */
-export function mailbox(text: string): Mailbox {
+function mailbox(text: string): Mailbox {
   const [, name, address] = /^(.*?)\s*<(.*)>$/.exec(text) ?? [];
   return name === undefined || address === undefined
     ? { name: '', address: text }

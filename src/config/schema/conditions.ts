@@ -135,7 +135,7 @@ export const condition: z.ZodType<ConditionContent> = z
   .meta({ id: 'condition', title: 'condition' });
 
 /** The property names that stand in conditions; `header.<Name>` beside them. */
-export const propertyNames: readonly string[] = Object.keys(properties);
+const propertyNames: readonly string[] = Object.keys(properties);
 
 function isBlock(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

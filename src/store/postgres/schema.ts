@@ -13,7 +13,7 @@ import { tables } from './tables.ts';
  */
 const steps: readonly string[] = [tables + laneFunctions + mailFunctions + queueFunctions];
 
-export const schemaVersion = steps.length;
+const schemaVersion = steps.length;
 
 /** Among the advisory locks of the database: one process at a time looks and migrates. */
 const migrationLock = '7453010301486829';
