@@ -1,6 +1,6 @@
 // The options of `graphpost setup`.
 import { randomBytes } from 'node:crypto';
-import { platform } from 'node:os';
+import { hostname, platform } from 'node:os';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { credentialKinds, places } from '../setup/setup-choices.ts';
 import { cliClock } from './cli-clock.ts';
@@ -96,7 +96,13 @@ async function run({ remove, rehearse, ...options }: Given, io: SetupIo): Promis
 }
 
 function withLogin(process: ReturnType<QueueCommandOptions['io']>): SetupIo {
-  const io = { ...process, clock: cliClock, randomBytes, platform: platform() };
+  const io = {
+    ...process,
+    clock: cliClock,
+    hostname: hostname(),
+    randomBytes,
+    platform: platform(),
+  };
   return {
     ...io,
     async login(connection, config) {

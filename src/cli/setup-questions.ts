@@ -1,9 +1,7 @@
 // Asks somebody at a terminal what setup has to know, and the flags do not say.
-import { once } from 'node:events';
-import { createInterface, type Interface } from 'node:readline/promises';
 import { parseAddress } from '../core/address.ts';
 import type { SetupFlags } from '../setup/setup-choices.ts';
-import type { TerminalIo } from './terminal.ts';
+import { Asker, type TerminalIo } from './terminal.ts';
 
 /** Whether anybody sits there. */
 export function isAtTerminal({ stdin, stderr }: TerminalIo): boolean {
@@ -13,18 +11,16 @@ export function isAtTerminal({ stdin, stderr }: TerminalIo): boolean {
 /** The flags with the answers; undefined when whoever was asked went away. */
 export async function askForFlags(
   flags: SetupFlags,
-  { stdin, stderr }: TerminalIo,
+  io: TerminalIo,
 ): Promise<SetupFlags | undefined> {
-  const reader = createInterface({ input: stdin, output: stderr });
+  using asker = new Asker(io);
   try {
-    const complete = await new Questions(reader, stderr).complete(flags);
-    stderr.write('\n');
+    const complete = await new Questions(asker, io.stderr).complete(flags);
+    io.stderr.write('\n');
     return complete;
   } catch (error) {
     if (error instanceof GoneAway) return undefined;
     throw error;
-  } finally {
-    reader.close();
   }
 }
 
@@ -38,15 +34,12 @@ interface Option<Value> {
 }
 
 class Questions {
-  readonly #reader: Interface;
+  readonly #asker: Asker;
   readonly #output: NodeJS.WritableStream;
-  readonly #closed: Promise<never>;
 
-  constructor(reader: Interface, output: NodeJS.WritableStream) {
-    this.#reader = reader;
+  constructor(asker: Asker, output: NodeJS.WritableStream) {
+    this.#asker = asker;
     this.#output = output;
-    this.#closed = once(reader, 'close').then(() => Promise.reject(new GoneAway()));
-    this.#closed.catch(() => {});
   }
 
   async complete(flags: SetupFlags): Promise<SetupFlags> {
@@ -165,6 +158,8 @@ class Questions {
   }
 
   async #ask(prompt: string): Promise<string> {
-    return (await Promise.race([this.#reader.question(prompt), this.#closed])).trim();
+    const answer = await this.#asker.ask(prompt);
+    if (answer === undefined) throw new GoneAway();
+    return answer;
   }
 }

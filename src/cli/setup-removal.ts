@@ -14,7 +14,7 @@ import {
   type SetupIo,
   type SetupOptions,
 } from './setup.ts';
-import { confirm } from './terminal.ts';
+import { confirm, sayStopped } from './terminal.ts';
 
 /** Returns the exit code: 0 nothing is left, 1 a step failed or was not wanted, 2 wrong or missing options. */
 export async function runRemovalCommand(options: SetupOptions, io: SetupIo): Promise<number> {
@@ -29,6 +29,7 @@ export async function runRemovalCommand(options: SetupOptions, io: SetupIo): Pro
   teller.plan('This is what setup takes back:');
   const answer = options.yes ? 'yes' : await confirm('Go on?', io);
   if (answer === 'nobody') return usage('Without a terminal, say --yes', io);
+  if (answer === 'gone') return sayStopped(io);
   if (answer === 'no') return 1;
   await using agent = agentFor(io);
   const administrator = await administratorFor(choices, { options, agent, io });

@@ -16,17 +16,19 @@ import {
   canAskForToken,
   permissionsToSetUp,
   planSetup,
+  tellFate,
   type SetupFiles,
 } from '../setup/setup-plan.ts';
 import { formatCommands } from '../setup/setup-print.ts';
 import { runSetup, type SetupRun } from '../setup/setup-run.ts';
 import type { SetupParts } from '../setup/setup-step.ts';
+import { fateOfPresent } from '../setup/setup-write.ts';
 import type { LoginIo } from './login.ts';
 import { filesFor, shownFrom } from './setup-files-of.ts';
 import { askForFlags, isAtTerminal } from './setup-questions.ts';
 import { formatClosing, StepTeller, toJson, type Closing } from './setup-report.ts';
 import { signInForSetup } from './setup-sign-in.ts';
-import { confirm, showProgress, type TerminalIo } from './terminal.ts';
+import { confirm, sayStopped, showProgress, type TerminalIo } from './terminal.ts';
 
 export interface SetupOptions extends SetupFlags {
   readonly config?: string;
@@ -47,6 +49,7 @@ export interface SetupIo extends LoginIo, TerminalIo {
   readonly stderr: TerminalIo['stderr'];
   readonly clock: Clock;
   /** Good randomness: `size` bytes. */
+  readonly hostname: string;
   readonly randomBytes: (size: number) => Buffer;
   /** PEM of an authority to trust besides; absent: none. */
   readonly ca?: string;
@@ -54,12 +57,12 @@ export interface SetupIo extends LoginIo, TerminalIo {
   readonly login: (connection: string, config: string) => Promise<number>;
 }
 
-/** Returns the exit code: 0 all is as it was asked for, 1 a step failed or was not wanted, 2 wrong or missing options. */
+/** Returns the exit code: 0 all is as it was asked for, 1 a step failed or was not wanted, 2 wrong or missing options, 130 Ctrl-C. */
 export async function runSetupCommand(options: SetupOptions, io: SetupIo): Promise<number> {
   const cloud = cloudOf(options);
   if (!cloud) return usage(halfCloud, io);
   const flags = isAtTerminal(io) && !options.json ? await askForFlags(options, io) : options;
-  if (!flags) return 1;
+  if (!flags) return sayStopped(io);
   const read = readChoices(flags, cloud);
   if (read.kind === 'faults') return usage(read.faults.join('\n'), io);
   const { choices } = read;
@@ -83,10 +86,14 @@ async function setUp(
   choices: SetupChoices,
   { options, files, shown, io }: SetUpOptions,
 ): Promise<number> {
-  const steps = planSetup(choices, shown);
+  const fate = fateOfPresent(files.config, options);
+  const steps = tellFate(planSetup(choices, shown), { config: shown.config, fate });
   const teller = new StepTeller(steps, { isJson: options.json, io });
   teller.plan('This is what setup does:');
-  if (!(await isWanted(options, io))) return 1;
+  const answer = options.yes || options.json ? 'yes' : await confirm('Go on?', io);
+  if (answer === 'gone') return sayStopped(io);
+  // Without a terminal nobody is asked: who gave the flags has decided.
+  if (answer === 'no') return 1;
   await using agent = agentFor(io);
   const parts = await partsFor(choices, { options, files, agent, io });
   if (!parts) {
@@ -100,15 +107,6 @@ async function setUp(
 
 export function agentFor({ env, ca }: Pick<SetupIo, 'env' | 'ca'>): GraphAgent {
   return createAgent({ env, connections: 4, ...(ca !== undefined && { ca }) });
-}
-
-/** Without a terminal nobody is asked: who gave the flags has decided. */
-async function isWanted(
-  { yes, json }: Pick<SetupOptions, 'yes' | 'json'>,
-  io: TerminalIo,
-): Promise<boolean> {
-  if (yes || json) return true;
-  return (await confirm('Go on?', io)) !== 'no';
 }
 
 interface PartsOptions {
@@ -145,10 +143,11 @@ export function sharedParts(
   { authority, graph }: Cloud,
   { files, agent, io }: Omit<PartsOptions, 'options'>,
 ): SetupParts {
-  const { clock, randomBytes } = io;
+  const { clock, hostname, randomBytes } = io;
   return {
     clock,
     files,
+    hostname,
     randomBytes,
     tenantId: '',
     requestToken: (app) =>

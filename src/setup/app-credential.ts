@@ -1,4 +1,5 @@
 // What proves the app: its certificate, a secret, or the tokens of another issuer.
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Application, AppDirectory } from './app-directory.ts';
 import { toKeyCredential } from './app-directory.ts';
@@ -137,7 +138,8 @@ export async function getSecret(
   const { id } = needed(state.application, 'application');
   const now = parts.clock.now();
   const { passwordCredentials } = await untilKnown(() => directory.readApplication({ id }), parts);
-  const label = `graphpost ${connection}`;
+  // Another machine may send by the same app: its secret is not ours to remove.
+  const label = `graphpost ${connection} on ${parts.hostname}`;
   const own = passwordCredentials.filter(({ displayName }) => displayName === label);
   const kept = readIfThere(parts.files.secret)?.trim() ?? '';
   const present = own.find(
@@ -193,19 +195,25 @@ export async function trustIssuer(
   const directory = needed(parts.directory, 'directory');
   const { id } = needed(state.application, 'application');
   const present = await untilKnown(() => directory.listFederated(id), parts);
-  const name = federatedName(connection);
+  const name = federatedName(connection, { issuer, subject });
   const wanted = { issuer, subject, audiences: federatedAudiences };
   const same = present.find((one) => one.issuer === issuer && one.subject === subject);
   if (same?.audiences.join() === federatedAudiences.join()) return unchanged;
-  const old = same ?? present.find((one) => one.name === name);
-  if (old) await directory.changeFederated(id, { id: old.id, ...wanted });
+  if (same) await directory.changeFederated(id, { id: same.id, ...wanted });
   else await untilKnown(() => directory.addFederated(id, { name, ...wanted }), parts);
   return done;
 }
 
-/** Letters that a URL can have, which is less than the name of a connection can. */
-export function federatedName(connection: string): string {
-  return `graphpost-${connection.replaceAll('.', '-')}`;
+/**
+ * Letters that a URL can have, which is less than the name of a connection can. Another cluster, which may send by the same
+ * app, has another name.
+ */
+export function federatedName(
+  connection: string,
+  { issuer, subject }: Pick<ChoiceOf<'federatedToken'>, 'issuer' | 'subject'>,
+): string {
+  const mark = createHash('sha256').update(`${issuer} ${subject}`).digest('hex').slice(0, 8);
+  return `graphpost-${connection.replaceAll('.', '-')}-${mark}`;
 }
 
 /** The key of the token cache, for a user who signs in. */

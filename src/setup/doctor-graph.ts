@@ -21,6 +21,8 @@ export interface GraphProbe {
   readonly name: string;
   /** Epoch ms of the end of its credential; `untold`: it has one that nobody told. */
   readonly credentialEnd: number | 'untold' | 'unreadable' | 'none';
+  /** `graphpost renew` can replace it, as long as it is good. */
+  readonly isRenewable: boolean;
   readonly needsLargeMessages: boolean;
   token(): Promise<{ readonly kind: 'token'; readonly expiresAt: number } | ExplainedTrouble>;
   /** A sendMail without recipients; Exchange looks at who asks, and who it is from, before it refuses that. */
@@ -50,7 +52,7 @@ export function credentialCheck(probe: GraphProbe, { now }: GraphCheckOptions): 
   return { name: 'credential', of: name, run: () => Promise.resolve([examineEnd(probe, now)]) };
 }
 
-function examineEnd({ name, credentialEnd: end }: GraphProbe, now: number): Finding {
+function examineEnd({ name, credentialEnd: end, isRenewable }: GraphProbe, now: number): Finding {
   const { ok, warning, failure } = findingsOf('credential', name);
   const fix = 'Make a new one in Entra, and put it in its place';
   switch (end) {
@@ -67,7 +69,9 @@ function examineEnd({ name, credentialEnd: end }: GraphProbe, now: number): Find
   if (end <= now) return failure(`It ended on ${day}`, { fix });
   const days = daysUntil(end, now);
   return days < 30
-    ? warning(`It ends on ${day}, in ${days} days`, { fix })
+    ? warning(`It ends on ${day}, in ${days} days`, {
+        fix: isRenewable ? `graphpost renew ${name}` : fix,
+      })
     : ok(`It ends on ${day}`);
 }
 

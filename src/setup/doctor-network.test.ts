@@ -46,6 +46,22 @@ describe('networkCheck()', () => {
     expect(Object.values(found).map(({ state }) => state)).toEqual(['ok', 'ok', 'ok']);
   });
 
+  test('names the proxy where it is the proxy that does not answer', async () => {
+    const trouble = {
+      kind: 'trouble',
+      problem: 'There is no way to Microsoft Graph',
+      remedy: 'Check the firewall',
+      code: 'ECONNREFUSED',
+    } as const;
+    const proxy = 'proxy.contoso.com:8080';
+    expect((await examine(trouble, { proxy }))['tls']).toMatchObject({
+      text: 'The proxy proxy.contoso.com:8080 does not answer',
+      code: 'ECONNREFUSED',
+      fix: expect.stringMatching(/HTTPS_PROXY/),
+    });
+    expect((await examine(trouble))['tls']?.text).toBe(trouble.problem);
+  });
+
   test('takes trouble of the host for no failure of ours', async () => {
     const found = await examine({ kind: 'answer', status: 503 });
     expect(found['tls']).toMatchObject({ state: 'warning', code: 'HTTP 503' });

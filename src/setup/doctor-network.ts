@@ -57,11 +57,17 @@ function throughProxy({ host, proxy = '' }: HostProbe): Finding {
   return findingsOf('proxy', host).ok(`Asked by way of the proxy ${proxy} (HTTPS_PROXY)`);
 }
 
-function reach(answer: HostAnswer, { host, what }: HostProbe): Finding {
+/** Where there is a proxy, whatever did not come about was a connection to it. */
+const noConnection =
+  /^(ENOTFOUND|EAI_.*|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/;
+
+function reach(answer: HostAnswer, { host, what, proxy }: HostProbe): Finding {
   const { ok, warning, failure } = findingsOf('tls', host);
   if (answer.kind === 'trouble') {
     const { problem, remedy: fix, code } = answer;
-    return failure(problem, { code, fix });
+    if (proxy === undefined || !noConnection.test(code)) return failure(problem, { code, fix });
+    const right = 'Check its host and port in HTTPS_PROXY, and that this machine may reach it';
+    return failure(`The proxy ${proxy} does not answer`, { code, fix: right });
   }
   if (answer.status < 500) return ok(`${what} answers, and its certificate is trusted`);
   const fix = 'Wait, and look at the service health page of Microsoft 365';

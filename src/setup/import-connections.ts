@@ -1,15 +1,10 @@
 // Connections of an imported configuration: to Microsoft Graph as far as the source knows the app, and to other servers.
 import { isIP } from 'node:net';
 import type { Address } from '../core/address.ts';
+import { placeholders } from '../config/placeholders.ts';
 import { headerName, hostname, name } from '../config/schema/values.ts';
 import { remarked, type Block } from './import-document.ts';
 import type { Findings } from './import-findings.ts';
-
-/** Passes the check, and is no tenant and no app. */
-const placeholder = {
-  tenant: 'your-tenant.onmicrosoft.com',
-  clientId: '00000000-0000-0000-0000-000000000000',
-} as const;
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const domain = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i;
@@ -39,8 +34,8 @@ export function knownApp(
     findings.toDo(setting, `put the domain or id of your tenant into connections.${name}`);
   if (!hasClientId) findings.toDo(setting, `put the id of the app into connections.${name}`);
   return {
-    tenant: hasTenant ? tenant : remarked('To do: your tenant', placeholder.tenant),
-    clientId: hasClientId ? clientId : remarked('To do: the id of the app', placeholder.clientId),
+    tenant: hasTenant ? tenant : remarked('To do: your tenant', placeholders.tenant),
+    clientId: hasClientId ? clientId : remarked('To do: the id of the app', placeholders.clientId),
   };
 }
 
@@ -64,8 +59,8 @@ export function unknownGraph(
   );
   return {
     type: 'graph',
-    tenant: remarked('To do: your tenant, the app, and its secret', placeholder.tenant),
-    clientId: placeholder.clientId,
+    tenant: remarked('To do: your tenant, the app, and its secret', placeholders.tenant),
+    clientId: placeholders.clientId,
     credential: { secret: findings.secret(`${name}-secret`, undefined) },
     ...(mailbox !== undefined && {
       sendAs: remarked('All mail left from this mailbox, and still does', mailbox),

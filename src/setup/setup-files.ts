@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -61,6 +62,11 @@ export function readIfThere(file: string): string | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Its permissions. Throws when there is no such file. */
+export function modeOf(file: string): number {
+  return statSync(file).mode & 0o777;
 }
 
 /** So that the new name outlives a power cut. */

@@ -35,6 +35,21 @@ export function planSetup(choices: SetupChoices, files: SetupFiles): readonly St
   return choices.kind === 'personal' ? planPersonal(choices, files) : planWork(choices, files);
 }
 
+/** The plan, with what becomes of the configuration that is there. */
+export function tellFate(
+  steps: readonly Step[],
+  { config, fate }: { readonly config: string; readonly fate: 'replaced' | 'kept' | undefined },
+): readonly Step[] {
+  if (fate === undefined) return steps;
+  const told = {
+    replaced: `the one that is there becomes ${config}.old`,
+    kept: `there is one, which stays as it is unless you say --force; what to add to it is shown`,
+  }[fate];
+  return steps.map((step) =>
+    step.name === 'configuration' ? { ...step, text: `${step.text} (${told})` } : step,
+  );
+}
+
 /** What an administrator has to be allowed to consent to. */
 export function permissionsToSetUp(choices: SetupChoices): readonly string[] {
   if (choices.kind === 'personal') return ['Application.ReadWrite.All'];

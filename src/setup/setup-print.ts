@@ -132,7 +132,12 @@ function credentialCommands(
     case 'federatedToken': {
       const { issuer, subject } = credential;
       const audiences = ['api://AzureADTokenExchange'];
-      const body = { name: federatedName(choices.connection), issuer, subject, audiences };
+      const body = {
+        name: federatedName(choices.connection, { issuer, subject }),
+        issuer,
+        subject,
+        audiences,
+      };
       return [
         `az ad app federated-credential create --id "$clientId" --parameters ${quote(JSON.stringify(body))}`,
       ];

@@ -89,14 +89,17 @@ function remove(
   }
 }
 
-/** All that bear the tag: who asks for the removal wants none left. */
+/** That of the configuration; all that bear the tag only where there is none, since another gateway may have its own. */
 async function removeApps(
   choices: RemovalChoices,
   { parts, found }: RemoveOptions,
 ): Promise<StepResult> {
   const directory = needed(parts.directory, 'directory');
   refuseOtherTenant(parts);
-  const apps = await directory.findApplications(tagOf(choices.name));
+  const tagged = await directory.findApplications(tagOf(choices.name));
+  const named = clientIdsIn(readIfThere(parts.files.config) ?? '');
+  const apps = tagged.filter(({ appId }) => named.size === 0 || named.has(appId));
+  if (apps.length === 0) refuseOthersFiles(choices, parts);
   for (const { id, appId } of apps) {
     const principal = await directory.findServicePrincipal({ appId });
     if (principal) found.exchange = exchangeRemoval(choices, { principalId: principal.id });
@@ -106,6 +109,10 @@ async function removeApps(
   return apps.length === 0 ? { ...unchanged, detail: 'there is none' } : { ...done, detail };
 }
 
+function clientIdsIn(config: string): ReadonlySet<string> {
+  return new Set([...config.matchAll(/\bclientId: *['"]?([\w-]+)/g)].flatMap(([, id]) => id ?? []));
+}
+
 /** Where no app is found because it is in another tenant, the files of one that works must not go. */
 function refuseOtherTenant({ files, tenantId }: SetupParts): void {
   const config = readIfThere(files.config);
@@ -113,6 +120,15 @@ function refuseOtherTenant({ files, tenantId }: SetupParts): void {
   if (tenant === tenantId) return;
   throw new SetupFault(
     `${files.config} is for another tenant than that of the account that signed in`,
+  );
+}
+
+/** A key by that name may belong to an app that somebody registered by hand, and sends with. */
+function refuseOthersFiles({ name }: RemovalChoices, { files }: SetupParts): void {
+  const config = readIfThere(files.config);
+  if (config === undefined || isUnchanged(config)) return;
+  throw new SetupFault(
+    `Setup has made no app "${name}", and ${files.config} is not as setup wrote it: remove by hand what is of no use`,
   );
 }
 

@@ -7,6 +7,8 @@ import type { SetupFiles } from './setup-plan.ts';
 export interface SetupParts {
   readonly clock: Clock;
   readonly files: SetupFiles;
+  /** Of this machine. */
+  readonly hostname: string;
   /** Good randomness: `size` bytes. */
   readonly randomBytes: (size: number) => Buffer;
   /** The directory, as an administrator; absent where nothing is asked of it. */

@@ -15,6 +15,7 @@ import { createCliIo } from '../support/cli-io.ts';
 import { startDnsServer, type DnsServer } from '../support/dns-server.ts';
 import { freePort } from '../support/gateway-process.ts';
 import { startTestGateway, writeConfig, type Blocks } from '../support/gateway.ts';
+import { createCertificate } from '../support/https-server.ts';
 
 let sandbox: Sandbox;
 let dns: DnsServer;
@@ -155,6 +156,21 @@ describe('graphpost doctor', () => {
     expect(of(check)).toContainEqual(expect.objectContaining({ state: 'failure', ...expected }));
     expect(code).toBe(1);
     expect(sandbox.mailbox.list()).toEqual([]);
+  });
+
+  test('says which command replaces a certificate that ends soon', async () => {
+    const { certPem, keyPem } = await createCertificate('rsa');
+    const { of } = await examine({
+      changes: certificateOf('app'),
+      options: { offline: true },
+      async arrange(folder) {
+        await writeFile(join(folder, 'app.crt'), certPem);
+        await writeFile(join(folder, 'app.key'), keyPem, { mode: 0o600 });
+      },
+    });
+    expect(of('credential')).toEqual([
+      expect.objectContaining({ state: 'warning', fix: 'graphpost renew main' }),
+    ]);
   });
 
   test('tries the mailboxes that are named, where the configuration names none', async () => {

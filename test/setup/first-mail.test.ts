@@ -1,4 +1,4 @@
-// From a fresh folder to the first mail, by the commands alone: setup, serve, and renew while mail goes on.
+// From a fresh folder to the first mail, by the commands alone, as docs/setup.md shows them; and renew while mail goes on.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { freePort, mainFile } from '../support/gateway-process.ts';
 import { until } from '../support/until.ts';
 
-/** Six processes, on a machine that may be slow. */
+/** Nine processes, on a machine that may be slow. */
 const timeout = 90_000;
 let folder: string;
 let sandbox: Sandbox;
@@ -51,9 +51,35 @@ async function run(...words: readonly string[]) {
   return { code: Number(code), stdout };
 }
 
+/** What `docs/setup.md` shows between setup and the first mail. */
+async function readTranscript(): Promise<string | undefined> {
+  const docs = await readFile(join(import.meta.dirname, '../../docs/setup.md'), 'utf8');
+  return /## To the first mail\n[\s\S]*?```text\n([\s\S]*?)```/.exec(docs)?.[1];
+}
+
+/** Of all that the doctor says, what it says of the connection. */
+async function shownByDoctor(): Promise<string> {
+  const { stdout } = await run('doctor');
+  const [connection] = /^Connection main\n( .*\n)+/m.exec(stdout) ?? [];
+  return `$ graphpost doctor\n…\n${connection}…\n`;
+}
+
+/** Days, times, ids, ports and the name of this machine are others each time. */
+function withFixedFacts(text: string): string {
+  return text
+    .replaceAll(/It ends on [\d-]{10}/g, 'It ends on 2027-11-23')
+    .replaceAll(/for \d+ minutes/g, 'for 60 minutes')
+    .replaceAll(/^[\d:]{8}(?= {2})/gm, '00:14:31')
+    .replaceAll(/\b[0-9a-z]{16}\b/g, '1m82whym029yxrbh')
+    .replaceAll(/@[^>@\s]+>/g, '@relay>')
+    .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:2525')
+    .replaceAll(/\(\d+\.\d s\)/g, '(0.4 s)')
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => id.replaceAll(/\w/g, '1'));
+}
+
 /** On ports of its own: others may run on this machine. */
 async function movePorts(): Promise<{ readonly smtp: number; readonly telemetry: number }> {
-  const ports = { smtp: await freePort(), telemetry: await freePort() };
+  const ports = { smtp: await freePort(), telemetry: await freePort(), admin: await freePort() };
   const file = join(folder, 'config/graphpost.yaml');
   const config = (await readFile(file, 'utf8')).replaceAll(
     '127.0.0.1:2525',
@@ -61,13 +87,13 @@ async function movePorts(): Promise<{ readonly smtp: number; readonly telemetry:
   );
   await writeFile(
     file,
-    `${config}http: { telemetry: "127.0.0.1:${ports.telemetry}", admin: false }\n`,
+    `${config}http: { telemetry: "127.0.0.1:${ports.telemetry}", admin: "127.0.0.1:${ports.admin}" }\n`,
   );
   return ports;
 }
 
 test(
-  'a fresh folder, an administrator and three commands end in mail that goes on over a renewal',
+  'a fresh folder, an administrator and the commands of the docs end in mail that goes on over a renewal',
   { timeout },
   async () => {
     const { authority, graph } = sandbox;
@@ -86,23 +112,29 @@ test(
         () => false,
       ),
     );
+    let shown = await shownByDoctor();
     // What the administrator of Exchange pastes into PowerShell.
     const roles = ['Mail.Send', 'Mail.ReadWrite'];
     sandbox.directory.grantInExchange(clientId, { roles, mailboxes: ['relay@contoso.com'] });
+    shown += await shownByDoctor();
+    const command = ['send-test', '--to', 'you@example.com'];
+    shown += `$ graphpost ${command.join(' ')}\n${(await run(...command)).stdout}`;
+    expect(withFixedFacts(shown)).toBe(await readTranscript());
+
     const transport = createTransport({ host: '127.0.0.1', port: smtp, ignoreTLS: true });
     const send = (subject: string) =>
       transport.sendMail({ from: 'app@contoso.com', to: 'ann@example.com', subject, text: 'x' });
     await send('first');
-    await until(() => sandbox.mailbox.list().length === 1);
-    expect(sandbox.mailbox.list()).toMatchObject([
-      { sendAs: 'relay@contoso.com', subject: 'first' },
-    ]);
+    await until(() => sandbox.mailbox.list().length === 2);
+    expect(sandbox.mailbox.list()).toContainEqual(
+      expect.objectContaining({ sendAs: 'relay@contoso.com', subject: 'first' }),
+    );
 
     expect(await run('renew', 'main')).toMatchObject({ code: 0 });
     expect(existsSync(join(folder, 'config/main.pem.old'))).toBe(false);
     sandbox.revokeTokens();
     await send('second');
-    await until(() => sandbox.mailbox.list().length === 2);
+    await until(() => sandbox.mailbox.list().length === 3);
     transport.close();
     expect(output).not.toContain('PRIVATE KEY');
 

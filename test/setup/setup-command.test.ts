@@ -1,5 +1,5 @@
 // `graphpost setup` at a terminal and without one: what it asks, and what it never does.
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TestClient } from '../../src/sandbox/test-client.ts';
@@ -39,8 +39,26 @@ describe('graphpost setup at a terminal', () => {
     expect(existsSync(join(runner.folder, 'config'))).toBe(false);
   });
 
+  test.each([
+    ['replaces the sample, which sends to the simulator alone', '', 'there becomes', true],
+    ['keeps a file that sends', '  mine: { type: smtp, host: localhost }', 'stays as it is', false],
+  ])('%s, and says so before it is asked', async (_name, more, told, isReplaced) => {
+    const file = join(runner.folder, 'config/graphpost.yaml');
+    const sample = readFileSync(join(import.meta.dirname, '../../config/graphpost.yaml'), 'utf8');
+    const present = sample.replace('connections:\n', (line) => `${line}${more}\n`);
+    mkdirSync(join(runner.folder, 'config'));
+    writeFileSync(file, present);
+    const flags = { mailbox: ['a@b.c'], runs: 'here' as const, grant: true, largeMessages: false };
+    const { stdout } = await runner.setup({ ...flags, credential: 'secret' }, { typed: ['y'] });
+    expect(stdout).toMatch(new RegExp(`^  \\d\\. Write config/graphpost.yaml \\(.*${told}`, 'm'));
+    expect(readFileSync(file, 'utf8') === present).toBe(!isReplaced);
+    expect(existsSync(`${file}.old`)).toBe(isReplaced);
+  });
+
   test('ends when whoever was asked goes away', async () => {
-    expect(await runner.setup({}, { typed: ['1'] })).toMatchObject({ code: 1, stdout: '' });
+    const { code, stdout, stderr } = await runner.setup({}, { typed: ['1'] });
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect(stderr).toMatch(/\nStopped; nothing was changed\n$/);
   });
 
   test('asks what a cluster and a machine of Azure take', async () => {

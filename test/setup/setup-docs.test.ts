@@ -13,7 +13,14 @@ test('the transcript in docs/setup.md is what a rehearsal at a terminal shows', 
   const streams = createStreams({ typed: ['1', 'relay@contoso.com', '1', '1', '1', 'y'] });
   const flags = { name: 'Graphpost', cloud: 'global', force: false, yes: false } as const;
   const ways = { device: false, browser: false, print: false, json: false };
-  const place = { cwd: '/', env: {}, platform: 'linux', clock: cliClock, randomBytes } as const;
+  const place = {
+    cwd: '/',
+    env: {},
+    platform: 'linux',
+    hostname: 'mx',
+    clock: cliClock,
+    randomBytes,
+  } as const;
   const login = () => Promise.resolve(0);
   expect(await runRehearsal({ ...flags, ...ways }, { ...streams, ...place, login })).toBe(0);
   const [, transcript] = /\$ graphpost setup --rehearse\n([\s\S]*?)```/.exec(docs) ?? [];

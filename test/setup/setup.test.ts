@@ -1,6 +1,6 @@
 // `graphpost setup` from a tenant to a configuration that sends: each credential, each kind of permission.
 import { generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { rmSync, chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCheck } from '../../src/cli/check.ts';
@@ -105,6 +105,17 @@ describe('graphpost setup', () => {
     await expectValid();
   });
 
+  test('leaves the secret of another machine that sends by the same app', async () => {
+    const flags = { mailbox, credential: 'secret' } as const;
+    expect(await runner.setup(flags)).toMatchObject({ code: 0 });
+    const first = read('main.secret').trim();
+    rmSync(join(runner.folder, 'config'), { recursive: true });
+    expect(await runner.setup({ ...flags, hostname: 'mx2' })).toMatchObject({ code: 0 });
+    const second = read('main.secret').trim();
+    const { passwords } = madeApp().registration;
+    expect(passwords.map(({ secret }) => secret)).toEqual([first, second]);
+  });
+
   test('trusts the tokens of a cluster', async () => {
     const [issuer, subject] = [
       'https://oidc.example/tenant/',
@@ -126,11 +137,10 @@ describe('graphpost setup', () => {
     const credential = { kind: 'federatedToken', file } as const;
     expect(await runner.hasToken({ clientId: registration.clientId, credential })).toBe(true);
     await expectValid();
-    // Another subject takes the place of the first, under the same name.
+    // Another cluster sends by the same app, and the first goes on.
     expect(await runner.setup({ ...flags, subject: `${subject}2` })).toMatchObject({ code: 0 });
-    expect(madeApp().federated.map((one) => one.subject)).toEqual(
-      [subject, `${subject}2`].slice(1),
-    );
+    expect(madeApp().federated.map((one) => one.subject)).toEqual([subject, `${subject}2`]);
+    expect(await runner.hasToken({ clientId: registration.clientId, credential })).toBe(true);
   });
 
   test.each([
@@ -223,6 +233,7 @@ describe('graphpost setup', () => {
       'clientId: 33333333-3333-4333-8333-333333333333',
     );
     writeFileSync(join(runner.folder, 'config/graphpost.yaml'), mine);
+    chmodSync(join(runner.folder, 'config/graphpost.yaml'), 0o600);
     const { code, stdout } = await runner.setup({ mailbox });
     expect(code).toBe(0);
     expect(stdout).toContain(
@@ -231,6 +242,8 @@ describe('graphpost setup', () => {
     expect(read('graphpost.yaml')).toBe(mine);
     expect(await runner.setup({ mailbox, force: true })).toMatchObject({ code: 0 });
     expect(read('graphpost.yaml.old')).toBe(mine);
+    const { mode } = statSync(join(runner.folder, 'config/graphpost.yaml.old'));
+    expect(mode & 0o777).toBe(0o600);
     await expectValid();
   });
 
@@ -315,6 +328,18 @@ describe('graphpost setup --remove', () => {
     expect(await runner.remove({})).toMatchObject({ code: 0 });
   });
 
+  test('leaves the app of another gateway that has the same name', async () => {
+    expect(await runner.setup({ mailbox })).toMatchObject({ code: 0 });
+    const file = join(runner.folder, 'config/graphpost.yaml');
+    const other = '33333333-3333-4333-8333-333333333333';
+    const { clientId } = madeApp().registration;
+    writeFileSync(file, read('graphpost.yaml').replaceAll(clientId, other));
+    const { code, stdout } = await runner.remove({});
+    expect(code).toBe(1);
+    expect(stdout).toContain('Setup has made no app');
+    expect(madeApp().registration.clientId).toBe(clientId);
+  });
+
   test('leaves a configuration that somebody has changed', async () => {
     expect(await runner.setup({ mailbox })).toMatchObject({ code: 0 });
     const mine = `${read('graphpost.yaml')}# mine\n`;
@@ -322,6 +347,16 @@ describe('graphpost setup --remove', () => {
     const { stdout } = await runner.remove({});
     expect(stdout).toContain('was changed, and stays');
     expect(read('graphpost.yaml')).toBe(mine);
+  });
+
+  test('leaves the key of an app that it has not made', async () => {
+    expect(await runner.setup({ mailbox })).toMatchObject({ code: 0 });
+    const file = join(runner.folder, 'config/graphpost.yaml');
+    writeFileSync(file, `${read('graphpost.yaml')}# mine\n`);
+    const { code, stdout } = await runner.remove({ name: 'Another' });
+    expect(code).toBe(1);
+    expect(stdout).toContain('Setup has made no app "Another"');
+    expect(read('main.pem')).toContain('PRIVATE KEY');
   });
 
   test('asks, and without a terminal wants --yes', async () => {

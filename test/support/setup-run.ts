@@ -20,7 +20,10 @@ export interface SetupRunner extends AsyncDisposable {
   readonly folder: string;
   readonly clock: Clock;
   /** Without a terminal, unless `typed` says what is typed there. */
-  setup(flags: Partial<SetupOptions>, terminal?: Terminal): Promise<Written>;
+  setup(
+    flags: Partial<SetupOptions> & { readonly hostname?: string },
+    terminal?: Terminal,
+  ): Promise<Written>;
   remove(flags: Partial<SetupOptions>): Promise<Written>;
   renew(connection: string, options?: Partial<RenewOptions>): Promise<Written>;
   /** Calls back with what the next run that goes on says of that form. */
@@ -48,7 +51,8 @@ export async function startSetupRunner(): Promise<SetupRunner> {
   const sandbox = await createSandbox({ now: () => clock.now(), keepBodies: true });
   sandbox.signIns.as(administrator, 'An administrator');
   const { authority, graph, ca } = sandbox;
-  const io = { clock, randomBytes, ca, cwd: folder, env: {}, platform: 'linux' as const };
+  const machine = { platform: 'linux' as const, hostname: 'mx' };
+  const io = { ...machine, clock, randomBytes, ca, cwd: folder, env: {} };
   const plain: SetupOptions = {
     name: 'Graphpost',
     cloud: 'global',
@@ -80,8 +84,12 @@ export async function startSetupRunner(): Promise<SetupRunner> {
     sandbox,
     folder,
     clock,
-    setup: (flags, terminal) =>
-      run((given) => runSetupCommand({ ...plain, ...flags }, given), terminal),
+    setup: ({ hostname, ...flags }, terminal) =>
+      run(
+        (given) =>
+          runSetupCommand({ ...plain, ...flags }, { ...given, ...(hostname && { hostname }) }),
+        terminal,
+      ),
     remove: (flags) => run((given) => runRemovalCommand({ ...plain, yes: true, ...flags }, given)),
     renew: (connection, options) =>
       run((given) =>
