@@ -1,8 +1,9 @@
 // What all parts of one benchmark share: its processes, its folder, and who hears how far it is.
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Certificate } from '../test/support/https-server.ts';
 import type { Child, Children } from './children.ts';
-import { startGateway, type RunningGateway } from './gateway.ts';
+import { startGateway, type GatewaySetting, type RunningGateway } from './gateway.ts';
 import type { Simulator, SimulatorEndpoints, SimulatorOptions } from './simulator/protocol.ts';
 
 export interface Bench {
@@ -12,6 +13,8 @@ export interface Bench {
   /** The gateway's, compiled or not. */
   readonly mainFile: string;
   readonly profileFolder: string | undefined;
+  /** Of every server that offers STARTTLS. */
+  readonly certificate: Certificate;
   readonly runs: number;
   /** Messages that wait in W6. */
   readonly backlog: number;
@@ -42,13 +45,24 @@ export async function startSimulator(
 }
 
 /** With an empty queue. */
-export async function startFreshGateway(
-  bench: Bench,
-  { endpoints: simulator }: RunningSimulator,
+export async function startFreshGateway(plan: GatewayPlan): Promise<RunningGateway> {
+  return await startGatewayIn(await freshFolder(plan.bench), plan);
+}
+
+export interface GatewayPlan {
+  readonly bench: Bench;
+  readonly simulator: RunningSimulator;
+  readonly setting?: GatewaySetting;
+}
+
+/** With the queue that lies in the folder. */
+export async function startGatewayIn(
+  folder: string,
+  { bench, simulator, setting = {} }: GatewayPlan,
 ): Promise<RunningGateway> {
   const { children, mainFile, profileFolder } = bench;
-  const folder = await freshFolder(bench);
-  return await startGateway({ mainFile, folder, simulator, profileFolder }, children);
+  const options = { mainFile, folder, simulator: simulator.endpoints, profileFolder, setting };
+  return await startGateway(options, children);
 }
 
 export async function freshFolder({ folder }: Bench): Promise<string> {

@@ -14,7 +14,9 @@ export const figures = {
   p50Ms: { heading: 'p50 ms', digits: 1, better: 'lower' },
   p99Ms: { heading: 'p99 ms', digits: 1, better: 'lower' },
   cpuMsPerMessage: { heading: 'CPU ms/msg', digits: 3, better: 'lower' },
+  idleRssMB: { heading: 'idle MB', digits: 0, better: 'lower' },
   peakRssMB: { heading: 'peak MB', digits: 0, better: 'lower' },
+  refused: { heading: 'refused', digits: 0, better: 'lower' },
   lost: { heading: 'lost', digits: 0, better: 'lower' },
   duplicates: { heading: 'duplicate', digits: 0, better: 'lower' },
   wrong: { heading: 'wrong', digits: 0, better: 'lower' },
@@ -24,7 +26,6 @@ export const figures = {
   simulatorBusy: { heading: 'Graph CPU %', digits: 0 },
   othersBusy: { heading: 'others CPU %', digits: 0 },
   startMs: { heading: 'start ms', digits: 0, better: 'lower' },
-  idleRssMB: { heading: 'idle MB', digits: 1, better: 'lower' },
   idleCpuPercent: { heading: 'idle CPU %', digits: 2, better: 'lower' },
   kBPerConnection: { heading: 'kB/connection', digits: 1, better: 'lower' },
 } as const satisfies Record<string, Figure>;

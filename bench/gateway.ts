@@ -7,16 +7,28 @@ import { stop, type Children } from './children.ts';
 import type { Endpoint } from './load/smtp-session.ts';
 import { freePort, greets } from './ports.ts';
 import type { SimulatorEndpoints } from './simulator/protocol.ts';
+import type { Certificate } from '../test/support/https-server.ts';
 
 const repository = join(import.meta.dirname, '..');
 
 export interface GatewayOptions {
   readonly mainFile: string;
-  /** Empty; the queue, the configuration and the log go there. */
+  /** The queue, the configuration and the log go there. */
   readonly folder: string;
   readonly simulator: SimulatorEndpoints;
   /** Where V8's CPU profiles go, when they are wanted. */
   readonly profileFolder?: string | undefined;
+  readonly setting?: GatewaySetting;
+}
+
+/** What differs between workloads. */
+export interface GatewaySetting {
+  /** Default: queued. */
+  readonly mode?: 'queued' | 'direct';
+  /** URL of the queue. Default: SQLite in the folder of the gateway. */
+  readonly store?: string;
+  /** For STARTTLS. Absent: none is offered. */
+  readonly certificate?: Certificate | undefined;
 }
 
 export interface RunningGateway extends AsyncDisposable {
@@ -48,29 +60,49 @@ export async function startGateway(
   options: GatewayOptions,
   children: Children,
 ): Promise<RunningGateway> {
-  const { mainFile, folder, simulator, profileFolder } = options;
+  const { mainFile, folder, simulator, profileFolder, setting = {} } = options;
   await mkdir(folder, { recursive: true });
-  const endpoint = { host: '127.0.0.1', port: await freePort() };
+  const endpoint = await freeEndpoint(setting);
   const configFile = join(folder, 'graphpost.yaml');
   const caFile = join(folder, 'ca.pem');
-  const logFile = join(folder, 'log.jsonl');
-  await writeFile(configFile, formatConfig(endpoint, simulator));
+  await writeFile(configFile, formatConfig(endpoint, { simulator, setting }));
   await writeFile(caFile, simulator.ca);
+  await writeFile(join(folder, 'tls.crt'), setting.certificate?.certPem ?? '');
+  await writeFile(join(folder, 'tls.key'), setting.certificate?.keyPem ?? '');
+  const profiling = profileFolder ? ['--cpu-prof', '--cpu-prof-dir', profileFolder] : [];
+  const command = [process.execPath, ...profiling, mainFile, 'serve', '--config', configFile];
+  const env = { NODE_EXTRA_CA_CERTS: caFile, BENCH_CLIENT_SECRET: simulator.clientSecret };
+  return await launch({ command, env, folder, endpoint }, children);
+}
+
+async function freeEndpoint({ certificate }: GatewaySetting): Promise<Endpoint> {
+  const endpoint = { host: '127.0.0.1', port: await freePort() };
+  return certificate ? { ...endpoint, startTls: { ca: certificate.certPem } } : endpoint;
+}
+
+export interface Launch {
+  readonly command: readonly string[];
+  /** Beside that of this process. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Where its log goes. */
+  readonly folder: string;
+  /** Where it will listen. */
+  readonly endpoint: Endpoint;
+}
+
+/** Resolves when it has greeted a client. */
+export async function launch(
+  { command, env, folder, endpoint }: Launch,
+  children: Children,
+): Promise<RunningGateway> {
+  const logFile = join(folder, 'log.jsonl');
   await using log = await open(logFile, 'w');
   const startedAt = performance.now();
-  const profiling = profileFolder ? ['--cpu-prof', '--cpu-prof-dir', profileFolder] : [];
-  const child = children.spawn(
-    process.execPath,
-    [...profiling, mainFile, 'serve', '--config', configFile],
-    {
-      stdio: ['ignore', log.fd, log.fd],
-      env: {
-        ...process.env,
-        NODE_EXTRA_CA_CERTS: caFile,
-        BENCH_CLIENT_SECRET: simulator.clientSecret,
-      },
-    },
-  );
+  const [program = '', ...args] = command;
+  const child = children.spawn(program, args, {
+    stdio: ['ignore', log.fd, log.fd],
+    env: { ...process.env, ...env },
+  });
   const read = () => readFile(logFile, 'utf8');
   while (!(await greets(endpoint))) {
     if (child.exitCode !== null) throw new Error(`The gateway ended: ${await read()}`);
@@ -87,9 +119,14 @@ export async function startGateway(
 }
 
 /** As much of a production's configuration as has a price: log, metrics and page are on; but the queue takes any number. */
-function formatConfig({ host, port }: Endpoint, simulator: SimulatorEndpoints): string {
+function formatConfig(
+  { host, port }: Endpoint,
+  { simulator, setting }: { simulator: SimulatorEndpoints; setting: GatewaySetting },
+): string {
+  const { mode = 'queued', store = 'sqlite:data/queue.db', certificate } = setting;
+  const tls = certificate ? ', tls: optional, certificate: { cert: tls.crt, key: tls.key }' : '';
   return `hostname: gateway.bench.example
-listeners: [{ name: bench, address: '${host}:${port}' }]
+listeners: [{ name: bench, address: '${host}:${port}', mode: ${mode}${tls} }]
 limits: { connections: 20000 }
 connections:
   simulator:
@@ -99,11 +136,15 @@ connections:
     clientId: ${simulator.clientId}
     credential: { secret: '\${BENCH_CLIENT_SECRET}' }
 default: { send: { via: simulator } }
-queue:
-  store: sqlite:data/queue.db
-  full: { messages: 100000000, bytes: 1000GB, freeDisk: 1% }
-http: { telemetry: '127.0.0.1:0', admin: '127.0.0.1:0' }
+${mode === 'queued' ? formatQueue(store) : ''}http: { telemetry: '127.0.0.1:0', admin: '127.0.0.1:0' }
 log: { level: info, format: json }
+`;
+}
+
+function formatQueue(store: string): string {
+  return `queue:
+  store: '${store}'
+  full: { messages: 100000000, bytes: 1000GB, freeDisk: 1% }
 `;
 }
 

@@ -4,10 +4,12 @@ import { startSimulator, type Bench, type RunningSimulator } from './bench.ts';
 import type { Child } from './children.ts';
 import { defined, type Run } from './figures.ts';
 import type { Generator, LoadResult } from './load/generator.ts';
-import { startMeter, type Reading } from './meter.ts';
+import { startMeter } from './meter.ts';
+import { readProcessFigures } from './process-figures.ts';
 import { waitForQuiet } from './neighbours.ts';
 import type { Audit } from './simulator/protocol.ts';
-import type { Subject, Target } from './subjects.ts';
+import type { Subject } from './subjects.ts';
+import type { Target } from './target.ts';
 import type { MailWorkload } from './workloads.ts';
 
 /** A load that takes longer is cut short, and what it did until then is what counts. */
@@ -16,6 +18,8 @@ const deadlineMs = 180_000;
 const patienceMs = 15_000;
 /** For copies that come after everything has come. */
 const afterwardsMs = 500;
+/** Between the greeting of a server and the look at its memory. */
+const settleMs = 1_000;
 const shownTroubles = 5;
 
 /** The processes that take part. */
@@ -33,15 +37,32 @@ export async function measureMail(
 ): Promise<Run> {
   await using stack = new AsyncDisposableStack();
   const generator = stack.use(startGenerator(bench));
-  const { attached, graphLatencyMs: latencyMs } = workload;
+  const { attached, startTls, graphLatencyMs: latencyMs } = workload;
   const simulator =
     subject.sendsTo === 'simulator'
       ? stack.use(await startSimulator(bench, { latencyMs, uploads: attached }))
       : undefined;
-  const target = stack.use(await subject.start(bench, simulator));
+  const target = stack.use(await subject.start({ bench, simulator, startTls }));
+  const idleRssMB = await readIdleRssMB(target);
   const setup = { bench, generator, simulator, target };
   await warmUp(workload, setup);
-  return await measureBatch(workload, { ...setup, name: 'measured' });
+  const run = await measureBatch(workload, { ...setup, name: 'measured' });
+  return { ...run, ...defined({ idleRssMB }) };
+}
+
+/** Of all its processes, before the first message. */
+async function readIdleRssMB({ pids }: Target): Promise<number | undefined> {
+  await delay(settleMs);
+  const known = pids.filter((pid) => pid !== undefined);
+  const figures = await Promise.all(known.map(readProcessFigures));
+  const rssBytes = sumOfKnown(figures.map((each) => each?.rssBytes));
+  return rssBytes && rssBytes / 1e6;
+}
+
+/** Undefined when none is known. */
+function sumOfKnown(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) : undefined;
 }
 
 export function startGenerator({ children }: Bench): Child<Generator> {
@@ -70,7 +91,10 @@ interface Handover {
   readonly loaded: LoadResult;
   /** Epoch ms at which the last one had been sent on, where that is not the simulator's to know. */
   readonly sinkEndedAt: number | undefined;
-  readonly reading: Reading;
+  readonly targetCpuMs: number | undefined;
+  readonly targetPeakBytes: number | undefined;
+  readonly simulatorCpuMs: number | undefined;
+  readonly othersPercent: number | undefined;
 }
 
 /** Resolves when everything that was accepted has been sent on, or nothing moves any more. */
@@ -81,40 +105,49 @@ async function handOver(
   const sentBefore = target.sentOn?.() ?? 0;
   await simulator?.ask('mark', {});
   const others = simulator ? [simulator.pid] : [];
-  const stopMeter = await startMeter([target.pid, generator.pid, ...others]);
+  const stopMeter = await startMeter([generator.pid, ...others, ...target.pids]);
   const loaded = await generator.ask('load', {
-    target: target.endpoint,
+    targets: target.endpoints,
     batch: { name, count, sizeBytes, lanes, lanePrefix: 'lane', attached },
     ...{ connections, reconnect, deadlineMs },
   });
   const accepted = acceptedIn(loaded);
   await simulator?.ask('sent', { count: accepted, patienceMs });
   const sinkEndedAt = target.sentOn && (await waitForSink(target.sentOn, sentBefore + accepted));
-  return { loaded, sinkEndedAt, reading: await stopMeter() };
+  const reading = await stopMeter();
+  const ofTarget = 1 + others.length;
+  return {
+    loaded,
+    sinkEndedAt,
+    targetCpuMs: sumOfKnown(reading.cpuMs.slice(ofTarget)),
+    targetPeakBytes: sumOfKnown(reading.peakRssBytes.slice(ofTarget)),
+    simulatorCpuMs: simulator && reading.cpuMs[1],
+    othersPercent: reading.othersPercent,
+  };
 }
 
 function toRun(
   { count }: MailWorkload,
   measured: Handover & { readonly audit: Audit | undefined; readonly isSentOn: boolean },
 ): Run {
-  const { loaded, sinkEndedAt, reading, audit, isSentOn } = measured;
+  const { loaded, sinkEndedAt, audit, isSentOn } = measured;
+  const { targetCpuMs, targetPeakBytes, simulatorCpuMs, othersPercent } = measured;
   const loadMs = loaded.endedAt - loaded.startedAt;
   const tookMs = (audit?.lastAt ?? sinkEndedAt ?? loaded.endedAt) - loaded.startedAt;
   const accepted = acceptedIn(loaded);
   const delivered = audit?.delivered ?? (isSentOn ? accepted : undefined);
-  const [targetCpuMs, , simulatorCpuMs] = reading.cpuMs;
-  const [peakRssBytes] = reading.peakRssBytes;
   return defined({
     acceptedPerS: (accepted / loadMs) * 1000,
     deliveredPerS: delivered && (delivered / tookMs) * 1000,
     p50Ms: loaded.p50Ms,
     p99Ms: loaded.p99Ms,
     cpuMsPerMessage: targetCpuMs && targetCpuMs / count,
-    peakRssMB: peakRssBytes && peakRssBytes / 1e6,
+    peakRssMB: targetPeakBytes && targetPeakBytes / 1e6,
+    refused: count - accepted,
     ...(audit && booksOf(loaded, audit)),
     generatorBusy: (loaded.cpuMs / loadMs) * 100,
     simulatorBusy: simulatorCpuMs && (simulatorCpuMs / tookMs) * 100,
-    othersBusy: reading.othersPercent,
+    othersBusy: othersPercent,
   });
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createCertificate } from '../test/support/https-server.ts';
 import { readArguments, usage, type Arguments } from './arguments.ts';
 import type { Bench } from './bench.ts';
 import { Children } from './children.ts';
@@ -10,9 +11,10 @@ import { formatEnvironment, readEnvironment, type Environment } from './environm
 import type { Row } from './figures.ts';
 import { buildGateway, sourceFile } from './gateway.ts';
 import { formatHotSpots } from './hot-spots.ts';
+import { goalsOf, type Goal } from './goals.ts';
 import { ratiosOf, type Ratio } from './ratios.ts';
 import { runSuite } from './suite.ts';
-import { formatChanges, formatRatios, formatTable } from './table.ts';
+import { formatChanges, formatGoals, formatRatios, formatTable } from './table.ts';
 
 /** What `--json` writes and `--compare` reads. */
 interface Result {
@@ -21,6 +23,7 @@ interface Result {
   readonly environment: Environment;
   readonly rows: readonly Row[];
   readonly ratios: readonly Ratio[];
+  readonly goals: readonly Goal[];
 }
 
 const children = new Children();
@@ -65,13 +68,15 @@ async function run(options: Arguments): Promise<void> {
     folder,
     mainFile,
     profileFolder,
+    certificate: await createCertificate('ec'),
     runs,
     backlog,
     quietMs,
     report,
   };
   const rows = await runSuite(options, bench);
-  const result = { version: 1, startedAt, environment, rows, ratios: ratiosOf(rows) } as const;
+  const [ratios, goals] = [ratiosOf(rows), goalsOf(rows)];
+  const result = { version: 1, startedAt, environment, rows, ratios, goals } as const;
   if (options.jsonFile)
     await writeFile(options.jsonFile, `${JSON.stringify(result, undefined, 2)}\n`);
   show(result, before);
@@ -83,6 +88,7 @@ function show(result: Result, before: Result | undefined): void {
   const groups = Map.groupBy(result.rows, groupOf);
   for (const rows of groups.values()) print(formatTable(rows));
   if (result.ratios.length > 0) print(formatRatios(result.ratios));
+  if (result.goals.length > 0) print(formatGoals(result.goals));
   if (before === undefined) return;
   print(`Against ${before.startedAt}\n${formatEnvironment(before.environment)}`);
   print(formatChanges(before.rows, result.rows));
@@ -90,10 +96,9 @@ function show(result: Result, before: Result | undefined): void {
 
 /** Rows with like figures stand in one table. */
 function groupOf({ runs }: Row): string {
-  if (runs.length === 0) return 'mail';
   const [first = {}] = runs;
   if ('startMs' in first) return 'start';
-  return 'idleRssMB' in first ? 'idle' : 'mail';
+  return 'idleCpuPercent' in first ? 'idle' : 'mail';
 }
 
 async function readResult(file: string): Promise<Result> {

@@ -5,6 +5,7 @@ import type { Row, Run } from './figures.ts';
 import { measureBatch, startGenerator } from './mail.ts';
 import { readProcessFigures } from './process-figures.ts';
 import { median } from './statistics.ts';
+import { targetOf } from './target.ts';
 import type { IdleWorkload, StartWorkload } from './workloads.ts';
 
 const startsPerRun = 5;
@@ -16,7 +17,7 @@ export async function measureStart({ name }: StartWorkload, bench: Bench): Promi
     bench.report(`  gateway: run ${run} of ${bench.runs}`);
     const startsMs: number[] = [];
     for (let start = 0; start < startsPerRun; start += 1) {
-      await using gateway = await startFreshGateway(bench, simulator);
+      await using gateway = await startFreshGateway({ bench, simulator });
       startsMs.push(gateway.startMs);
     }
     runs.push({ startMs: median(startsMs) });
@@ -46,12 +47,12 @@ async function measureIdleOnce(
   await using stack = new AsyncDisposableStack();
   const generator = stack.use(startGenerator(bench));
   const simulator = stack.use(await startSimulator(bench));
-  const gateway = stack.use(await startFreshGateway(bench, simulator));
+  const gateway = stack.use(await startFreshGateway({ bench, simulator }));
   const { pid, endpoint: target } = gateway;
   const without = await watch(pid, workload);
   const { opened } = await generator.ask('openIdle', { target, connections: workload.connections });
   const having = await watch(pid, workload);
-  const setup = { bench, generator, simulator, target: gateway, name: 'beside' };
+  const setup = { bench, generator, simulator, target: targetOf([gateway]), name: 'beside' };
   const mail = workload.beside && (await measureBatch(workload.beside, setup));
   await generator.ask('closeIdle', {});
   const growthMB = (having.idleRssMB ?? NaN) - (without.idleRssMB ?? NaN);

@@ -20,7 +20,7 @@ export function ratiosOf(rows: readonly Row[]): readonly Ratio[] {
 
 function toBaselines(gateway: Row, measured: readonly Row[]): readonly Ratio[] {
   return measured
-    .filter((row) => row !== gateway)
+    .filter(({ subject }) => !subject.startsWith(gatewayName))
     .map((row) => {
       const name = throughputName(row);
       return {

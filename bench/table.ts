@@ -8,6 +8,7 @@ import {
   type FigureName,
   type Row,
 } from './figures.ts';
+import { isReached, type Goal } from './goals.ts';
 import type { Ratio } from './ratios.ts';
 import { spreadOf } from './statistics.ts';
 
@@ -56,6 +57,21 @@ function formatLines(lines: readonly (readonly string[])[]): string {
 
 export function formatRatios(ratios: readonly Ratio[]): string {
   return ratios.map(({ what, value }) => `${value.toFixed(2).padStart(6)}  ${what}`).join('\n');
+}
+
+export function formatGoals(goals: readonly Goal[]): string {
+  const lines = goals.map(({ workload, what, value, atLeast, atMost }) => [
+    workload,
+    what,
+    toShort(value),
+    atLeast === undefined ? `at most ${toShort(atMost)}` : `at least ${toShort(atLeast)}`,
+    isReached({ value, atLeast, atMost }) ? 'reached' : 'NOT REACHED',
+  ]);
+  return formatLines([['', 'figures to reach', 'is', 'to be', ''], ...lines]);
+}
+
+function toShort(value = NaN): string {
+  return value.toLocaleString('en', { maximumSignificantDigits: 3 });
 }
 
 /** What has changed against an earlier result. A change within the spread of both is no change. */

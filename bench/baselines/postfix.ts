@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freshFolder, type Bench } from '../bench.ts';
 import { stop } from '../children.ts';
 import { freePort, greets } from '../ports.ts';
-import type { Target } from '../subjects.ts';
+import type { Target } from '../target.ts';
 
 /** Its installer puts the programs where only the administrator's PATH looks. */
 const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` };
@@ -38,7 +38,9 @@ export async function startPostfix(bench: Bench): Promise<Target> {
   }
   const running = stack.move();
   return {
-    endpoint,
+    endpoints: [endpoint],
+    // More than one process, which come and go.
+    pids: [undefined],
     sentOn: counter.messages,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

@@ -1,23 +1,32 @@
 // The least that can answer SMTP: shows what the load generator itself can do at most.
 import { createServer, type Socket } from 'node:net';
+import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
 import { answerParent } from '../children.ts';
 import { listen, type SmtpPart } from './smtp-part.ts';
 
 const closingDot = '\r\n.\r\n';
+let secureContext: SecureContext | undefined;
 
-const server = createServer({ noDelay: true }, serve);
+const server = createServer({ noDelay: true }, (socket) => {
+  serve(socket);
+  socket.write('220 sink\r\n');
+});
 
-answerParent<SmtpPart>({ start: () => listen(server) });
+answerParent<SmtpPart>({
+  start: ({ certificate }) => {
+    if (certificate)
+      secureContext = createSecureContext({ cert: certificate.certPem, key: certificate.keyPem });
+    return listen(server);
+  },
+});
 
 /** Answers each line as if it were a proper command, and keeps nothing. */
 function serve(socket: Socket): void {
   let inData = false;
   let rest = '';
-  socket.setEncoding('latin1');
   socket.on('error', () => socket.destroy());
-  socket.write('220 sink\r\n');
-  socket.on('data', (text: string) => {
-    rest += text;
+  socket.on('data', (text) => {
+    rest += text.toString('latin1');
     for (;;) {
       const end = rest.indexOf(inData ? closingDot : '\r\n');
       if (end === -1) break;
@@ -34,6 +43,13 @@ function serve(socket: Socket): void {
   function answer(line: string): void {
     if (line === 'DATA') socket.write('354 Go on\r\n');
     else if (line === 'QUIT') socket.end('221 Bye\r\n');
+    else if (line === 'STARTTLS') startTls(socket);
     else socket.write('250 OK\r\n');
   }
+}
+
+function startTls(socket: Socket): void {
+  socket.write('220 Go on\r\n');
+  socket.removeAllListeners('data');
+  serve(new TLSSocket(socket, { isServer: true, ...(secureContext && { secureContext }) }));
 }

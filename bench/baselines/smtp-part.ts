@@ -2,10 +2,18 @@
 import { once } from 'node:events';
 import type { Server } from 'node:net';
 import type { Endpoint } from '../load/smtp-session.ts';
+import type { Certificate } from '../../test/support/https-server.ts';
 import type { SimulatorEndpoints } from '../simulator/protocol.ts';
 
+export interface SmtpPartAsk {
+  readonly folder: string;
+  readonly simulator?: SimulatorEndpoints;
+  /** For STARTTLS. Absent: none is offered. */
+  readonly certificate?: Certificate;
+}
+
 export type SmtpPart = {
-  start(ask: { folder: string; simulator?: SimulatorEndpoints }): Promise<Endpoint>;
+  start(ask: SmtpPartAsk): Promise<Endpoint>;
 };
 
 /** On a port of this machine that the system chooses. */

@@ -5,7 +5,8 @@ import { createMessage, type Batch, type BenchMessage } from './message.ts';
 import { SmtpSession, type Endpoint } from './smtp-session.ts';
 
 export interface LoadAsk {
-  readonly target: Endpoint;
+  /** Clients are spread over them in turns. */
+  readonly targets: readonly Endpoint[];
   readonly batch: Batch;
   /** How many clients send at once, each one message after the other. */
   readonly connections: number;
@@ -70,7 +71,9 @@ async function load(ask: LoadAsk): Promise<LoadResult> {
   const startedAt = now();
   await Promise.all(
     ask.reconnect
-      ? Array.from({ length: ask.connections }, () => sendEachAnew(work, ask))
+      ? Array.from({ length: ask.connections }, (_, client) =>
+          sendEachAnew(work, targetOf(ask, client)),
+        )
       : sessions.map((session) => sendAll(work, session)),
   );
   const endedAt = now();
@@ -94,8 +97,16 @@ function prepare(batch: Batch): (number: number) => BenchMessage {
   return (number) => messages[number] ?? createMessage(batch, number);
 }
 
-function openAll({ target, connections }: LoadAsk): Promise<SmtpSession[]> {
-  return Promise.all(Array.from({ length: connections }, () => SmtpSession.open(target)));
+function openAll(ask: LoadAsk): Promise<SmtpSession[]> {
+  return Promise.all(
+    Array.from({ length: ask.connections }, (_, client) => SmtpSession.open(targetOf(ask, client))),
+  );
+}
+
+function targetOf({ targets }: LoadAsk, client: number): Endpoint {
+  const target = targets[client % targets.length];
+  if (target === undefined) throw new Error('There is no server to send to');
+  return target;
 }
 
 /** Until there is nothing left, it is too late, or the connection breaks. */
@@ -109,7 +120,7 @@ async function sendAll(work: Work, session: SmtpSession): Promise<void> {
   }
 }
 
-async function sendEachAnew(work: Work, { target }: LoadAsk): Promise<void> {
+async function sendEachAnew(work: Work, target: Endpoint): Promise<void> {
   for (let number = take(work); number !== undefined; number = take(work)) {
     try {
       const session = await SmtpSession.open(target);

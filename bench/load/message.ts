@@ -44,7 +44,7 @@ const filler = Buffer.from(
   'latin1',
 );
 
-export function identityOf({ name, lanes, lanePrefix }: Batch, number: number): Identity {
+function identityOf({ name, lanes, lanePrefix }: Batch, number: number): Identity {
   return {
     batch: name,
     number,

@@ -1,10 +1,16 @@
 // A minimal SMTP client on a bare socket: one connection, commands in one group (RFC 2920), content in one write.
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { BenchMessage } from './message.ts';
 
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
+  /** Clients begin TLS before they send, each with a handshake of its own. */
+  readonly startTls?: {
+    /** PEM: what they trust. */
+    readonly ca: string;
+  };
 }
 
 /** What became of one message. */
@@ -16,7 +22,7 @@ export interface Handover {
 }
 
 export class SmtpSession {
-  readonly #socket: Socket;
+  #socket: Socket;
   /** Text that is no whole line yet. */
   #rest = '';
   readonly #replies: string[] = [];
@@ -24,20 +30,32 @@ export class SmtpSession {
   #end: Error | undefined;
 
   /** Connects and greets. Rejects when the server will not have it. */
-  static async open(target: Endpoint): Promise<SmtpSession> {
-    const session = new SmtpSession(connect({ ...target, noDelay: true }));
+  static async open({ host, port, startTls }: Endpoint): Promise<SmtpSession> {
+    const session = new SmtpSession(connect({ host, port, noDelay: true }));
     await session.#expect('220');
-    session.#socket.write('EHLO load.bench.example\r\n');
-    await session.#expect('250');
+    await session.#command('EHLO load.bench.example', '250');
+    if (startTls) await session.#startTls(startTls.ca);
     return session;
   }
 
   private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setEncoding('latin1');
-    socket.on('data', (text: string) => this.#take(text));
+    this.#socket = this.#listenTo(socket);
+  }
+
+  #listenTo(socket: Socket): Socket {
+    socket.on('data', (text) => this.#take(text.toString('latin1')));
     socket.on('error', (error) => this.#fail(error));
     socket.on('close', () => this.#fail(new Error('The server closed the connection')));
+    return socket;
+  }
+
+  async #startTls(ca: string): Promise<void> {
+    await this.#command('STARTTLS', '220');
+    this.#socket.removeAllListeners('data');
+    this.#socket = this.#listenTo(
+      connectTls({ socket: this.#socket, ca, servername: 'localhost' }),
+    );
+    await this.#command('EHLO load.bench.example', '250');
   }
 
   /** Rejects when the connection breaks. */
@@ -57,14 +75,18 @@ export class SmtpSession {
   }
 
   async quit(): Promise<void> {
-    this.#socket.write('QUIT\r\n');
-    await this.#expect('221');
+    await this.#command('QUIT', '221');
     this.#socket.end();
   }
 
   /** At once. */
   hangUp(): void {
     this.#socket.destroy();
+  }
+
+  async #command(line: string, code: string): Promise<void> {
+    this.#socket.write(`${line}\r\n`);
+    await this.#expect(code);
   }
 
   async #expect(code: string): Promise<void> {
