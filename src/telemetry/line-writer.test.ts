@@ -4,7 +4,8 @@ import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LineWriter } from './line-writer.ts';
 
 const count = 20_000;
@@ -22,7 +23,10 @@ describe('LineWriter', { timeout: 30_000 }, () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'graphpost-lines-'));
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(() => {
+    vi.useRealTimers();
+    rmSync(folder, { recursive: true });
+  });
 
   test('flush() resolves when all lines are written, in order', async () => {
     const file = join(folder, 'log');
@@ -31,6 +35,27 @@ describe('LineWriter', { timeout: 30_000 }, () => {
     await writer.flush();
     const expected = Array.from({ length: 1000 }, (_, line) => `line ${line} é\n`).join('');
     expect(readFileSync(file, 'utf8')).toBe(expected);
+  });
+
+  test('hurry() brings out what would else wait for other lines', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    const file = join(folder, 'log');
+    const readLines = async (count: number) => {
+      let lines: readonly string[] = [];
+      while (lines.length < count) {
+        await nextTurn();
+        lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+      }
+      return lines;
+    };
+    const writer = new LineWriter(openSync(file, 'w'));
+    writer.write('first\n');
+    writer.write('warning while it is written\n');
+    writer.hurry();
+    expect(await readLines(2)).toEqual(['first', 'warning while it is written']);
+    writer.write('warning after it\n');
+    writer.hurry();
+    expect((await readLines(3)).at(-1)).toBe('warning after it');
   });
 
   test('writes everything before the process ends', async () => {

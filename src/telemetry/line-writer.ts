@@ -5,6 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** What may wait for a reader who stalls; lines beyond it are dropped. */
 const maxWaitingLetters = 16 * 1024 * 1024;
+/** After a piece, so that the lines of a busy moment are written together: each write costs a thread's time, too. */
+const gatherMs = 25;
 /** Before a full pipe is tried again. */
 const retryAfterMs = 5;
 /** The longest that `flush` waits for a reader who stalls. */
@@ -18,6 +20,9 @@ export class LineWriter {
   /** What goes before `waiting`: the end of a piece that the descriptor took in part. */
   #rest: Buffer = Buffer.alloc(0);
   #isWriting = false;
+  /** Runs between two pieces. */
+  #gathering: NodeJS.Timeout | undefined;
+  #isHurried = false;
   #idle = Promise.withResolvers<void>();
 
   constructor(fd: number) {
@@ -32,6 +37,14 @@ export class LineWriter {
     if (!this.#isWriting) this.#writeNext();
   }
 
+  /** The lines so far are not held back for others. */
+  hurry(): void {
+    this.#isHurried = true;
+    if (this.#gathering === undefined) return;
+    clearTimeout(this.#gathering);
+    this.#writeNext();
+  }
+
   /** Resolves when all lines so far are written, or lost; a reader who stalls is not waited for. */
   async flush(): Promise<void> {
     if (!this.#isWriting) return;
@@ -40,6 +53,8 @@ export class LineWriter {
 
   #writeNext(): void {
     const bytes = this.#takeAll();
+    this.#gathering = undefined;
+    this.#isHurried = false;
     this.#isWriting = bytes.length > 0;
     if (!this.#isWriting) {
       this.#idle.resolve();
@@ -54,7 +69,8 @@ export class LineWriter {
       }
       // Any other error means that these lines are lost; the next may fare better.
       if (error === null) this.#rest = bytes.subarray(written);
-      this.#writeNext();
+      if (this.#rest.length > 0 || this.#isHurried) this.#writeNext();
+      else this.#gathering = setTimeout(() => this.#writeNext(), gatherMs);
     });
   }
 

@@ -15,6 +15,8 @@ import { escapeUnprintable, formatTextLine } from './text-line.ts';
 export interface LogStream {
   /** One line with its line break. */
   write(line: string): void;
+  /** The lines so far are not held back for others. */
+  hurry?(): void;
   /** Resolves when the lines so far are where they belong. */
   flush?(): Promise<void>;
 }
@@ -44,6 +46,8 @@ export interface Log {
 
 /** Its file descriptor. */
 const standardOutput = 1;
+/** They tell why something was done, and must be out should the process be killed at it. */
+const urgentLevels: ReadonlySet<LogLevel> = new Set(['warn', 'error']);
 const maxTextLetters = 1_000;
 const maxProseLetters = 4_000;
 const maxListEntries = 100;
@@ -60,9 +64,13 @@ export function createLog(options: LogOptions): Log {
     formatted(output, options),
   );
   const show = options.addresses === 'hashed' ? showHashed : showFull;
+  const put = (level: LogLevel, line: object) => {
+    logger[level](line);
+    if (urgentLevels.has(level)) output.hurry?.();
+  };
   return {
-    write: (level, event, line) => logger[level]({ event, ...shown(line, show) }),
-    notice: (level, event, text) => logger[level]({ event, ...shown({ text }, show) }),
+    write: (level, event, line) => put(level, { event, ...shown(line, show) }),
+    notice: (level, event, text) => put(level, { event, ...shown({ text }, show) }),
     flush: async () => output.flush?.(),
   };
 }
