@@ -50,10 +50,40 @@ export function toBreaker(json: string, connection: string): Breaker {
 /** JSON of a `PaceLedger`. One that cannot be read is as good as empty: Graph says so when it was not. */
 export function toLedger(json: string): PaceLedger {
   try {
-    return parse<PaceLedger>(json, 'ledger');
+    const ledger: unknown = JSON.parse(json);
+    return isLedger(ledger) ? ledger : emptyLedger;
   } catch {
     return emptyLedger;
   }
+}
+
+/** Another version may have written it: what is counted on in vain would stop the lanes of the whole process. */
+function isLedger(value: unknown): value is PaceLedger {
+  if (!isRecord(value) || !isRecord(value['counts'])) return false;
+  const { turn } = value;
+  return Object.values(value['counts']).every(isSlots) && (turn === undefined || isTurn(turn));
+}
+
+function isSlots(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isSlot);
+}
+
+function isSlot(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every(Number.isFinite);
+}
+
+function isTurn(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value['id'] === 'string' &&
+    typeof value['key'] === 'string' &&
+    Number.isFinite(value['since']) &&
+    Number.isFinite(value['roomAt'])
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** JSON of an `Attempt`. @throws StoreError `corrupt` */

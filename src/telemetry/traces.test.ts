@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { trace, type Tracer, type TracerProvider } from '@opentelemetry/api';
+import { afterEach, describe, expect, test } from 'vitest';
 import { loadTracing } from './traces.ts';
 
 const version = '1.2.3';
@@ -25,4 +26,37 @@ describe('loadTracing()', () => {
       await expect(failing).rejects.toBe(trouble);
     },
   );
+});
+
+describe('an SDK that fails', () => {
+  afterEach(() => trace.disable());
+
+  const fails = (): never => {
+    throw new Error('of the SDK');
+  };
+  const span = trace.wrapSpanContext({
+    traceId: '1'.repeat(32),
+    spanId: '2'.repeat(16),
+    traceFlags: 1,
+  });
+  const tracerOf = (startSpan: Tracer['startSpan']): TracerProvider => ({
+    getTracer: () => ({ startSpan, startActiveSpan: fails }),
+  });
+
+  test.each<[string, TracerProvider]>([
+    ['begins no span', tracerOf(fails)],
+    [
+      'takes no attributes',
+      tracerOf(() => Object.assign(Object.create(span), { setAttribute: fails })),
+    ],
+    ['ends no span', tracerOf(() => Object.assign(Object.create(span), { end: fails }))],
+  ])('takes back nothing of what was done: it %s', async (_what, provider) => {
+    trace.setGlobalTracerProvider(provider);
+    const tracing = await loadTracing({ NODE_OPTIONS: '--import /otel.mjs' }, { version });
+    let times = 0;
+    const work = () => Promise.resolve((times += 1));
+    const options = { facts: { id: 'a' }, resultOf: () => ({ kind: 'accepted' }) };
+    expect(await tracing?.traces.step('accept', options, work)).toBe(1);
+    expect(times).toBe(1);
+  });
 });

@@ -30,13 +30,14 @@ function createTracing(api: Api, { version }: { readonly version: string }): Tra
   return {
     traces: {
       step: (step, options, work) => runStep({ step, options, work }, { api, tracer }),
-      traceparent: () => toTraceparent(api.trace.getActiveSpan()?.spanContext(), api),
+      traceparent: () =>
+        quietly(() => toTraceparent(api.trace.getActiveSpan()?.spanContext(), api), api),
     },
     watch: (events) => ({
       ...events,
       graphRequestEnded(event) {
         events.graphRequestEnded(event);
-        addRequest(event, { api, tracer });
+        quietly(() => addRequest(event, { api, tracer }), api);
       },
     }),
   };
@@ -45,6 +46,16 @@ function createTracing(api: Api, { version }: { readonly version: string }): Tra
 interface With {
   readonly api: Api;
   readonly tracer: OpenTelemetry.Tracer;
+}
+
+/** Mail is never hurt by an SDK: one that fails after a message was stored or sent would have it come twice. */
+function quietly<T>(follow: () => T, api: Api): T | undefined {
+  try {
+    return follow();
+  } catch (error) {
+    api.diag.error('graphpost', error);
+    return undefined;
+  }
 }
 
 async function runStep<T>(
@@ -59,22 +70,45 @@ async function runStep<T>(
   },
   { api, tracer }: With,
 ): Promise<T> {
-  const { facts, startedAt, resultOf } = options;
-  const base = contextOf(step, options.parent, api);
-  const kind = step === 'accept' ? api.SpanKind.SERVER : api.SpanKind.INTERNAL;
-  const started = startedAt !== undefined && { startTime: startedAt };
-  const span = tracer.startSpan(step, { kind, attributes: attributesOf(facts), ...started }, base);
+  const { resultOf } = options;
+  const begun = quietly(() => begin(step, options, { api, tracer }), api);
+  if (begun === undefined) return await work();
+  const { span, context } = begun;
   try {
-    const value = await api.context.with(api.trace.setSpan(base, span), work);
-    if (resultOf) note(span, resultOf(value), api);
+    const value = await workWithin(context, work, api);
+    if (resultOf) quietly(() => note(span, resultOf(value), api), api);
     return value;
   } catch (error) {
     // Its text may hold addresses; the log has it.
-    span.setStatus({ code: api.SpanStatusCode.ERROR });
+    quietly(() => span.setStatus({ code: api.SpanStatusCode.ERROR }), api);
     throw error;
   } finally {
-    span.end();
+    quietly(() => span.end(), api);
   }
+}
+
+function begin(
+  step: TraceStep,
+  { facts, parent, startedAt }: StepOptions<never>,
+  { api, tracer }: With,
+): { readonly span: OpenTelemetry.Span; readonly context: OpenTelemetry.Context } {
+  const base = contextOf(step, parent, api);
+  const kind = step === 'accept' ? api.SpanKind.SERVER : api.SpanKind.INTERNAL;
+  const started = startedAt !== undefined && { startTime: startedAt };
+  const span = tracer.startSpan(step, { kind, attributes: attributesOf(facts), ...started }, base);
+  return { span, context: api.trace.setSpan(base, span) };
+}
+
+/** Once, whether or not the SDK lets it be done within the context. */
+function workWithin<T>(
+  context: OpenTelemetry.Context,
+  work: () => Promise<T>,
+  api: Api,
+): Promise<T> {
+  let result: Promise<T> | undefined;
+  const once = () => (result ??= (async () => await work())());
+  void quietly(() => api.context.with(context, once), api);
+  return once();
 }
 
 function contextOf(step: TraceStep, parent: string | undefined, api: Api): OpenTelemetry.Context {
