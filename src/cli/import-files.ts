@@ -1,10 +1,8 @@
 // Writes an imported configuration and its secrets: nothing is overwritten unasked, and others cannot read it.
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { placeholders } from '../config/placeholders.ts';
 import type { Imported, ImportedSecret } from '../setup/import-findings.ts';
-
-/** What a file holds until somebody puts the secret in; `login` at Entra and others refuse it, and say so. */
-export const secretPlaceholder = 'put-the-secret-here';
 
 export interface Written {
   readonly file: string;
@@ -42,7 +40,7 @@ function writeSecret({ path, value }: ImportedSecret, folder: string): string {
   const file = resolve(folder, path);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   if (value !== undefined || !existsSync(file)) {
-    writePrivately(file, `${value ?? secretPlaceholder}\n`);
+    writePrivately(file, `${value ?? placeholders.secret}\n`);
   }
   return file;
 }

@@ -1,11 +1,11 @@
 // `graphpost import smtp2graph-queue`: hands the mail that SMTP2Graph left in its folder to a gateway.
 import { readFile, rename } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
-import { Readable } from 'node:stream';
 import { withoutAddedFields } from '../setup/import-queue-mail.ts';
 import { envelopeOf } from '../trial/envelope.ts';
 import { withCrlf } from '../trial/trial.ts';
-import { handOver, type HandedOver, type HandOverOptions } from '../smarthost/hand-over.ts';
+import type { HandedOver, HandOverOptions } from '../smarthost/hand-over.ts';
+import { handOverToAll } from './hand-over-to-all.ts';
 import { foldersOf, type Folder } from './import-queue-folders.ts';
 import { serverOf, type ServerChoice } from './import-queue-server.ts';
 import type { ConfigIo } from './loaded-config.ts';
@@ -82,37 +82,14 @@ async function importFile(path: string, { server, cwd, dryRun }: Importing): Pro
     return { ...known, outcome: 'unreadable', text: 'it names nobody in To, Cc and Bcc' };
   }
   if (dryRun) return { ...known, outcome: 'wouldGo', text: '', isDone: true };
-  const answer = await handOverToAll(mail, server);
+  const message = { reversePath: mailFrom || null, forwardPaths: rcpt, pieces: [mail.raw] };
+  const answer = await handOverToAll(message, server);
   if (answer.kind === 'taken') {
     return { ...known, outcome: 'taken', ...(await putAside(path, answer)) };
   }
   const outcome = outcomeOf(answer);
   const isLast = outcome === 'unreachable' || answer.stage === 'login';
   return { ...known, outcome, text: answer.text, isLast };
-}
-
-/** Who is one too many for a message gets the next one (RFC 5321 §4.5.3.1.10). */
-async function handOverToAll(
-  { mailFrom, rcpt, raw }: Mail,
-  server: HandOverOptions,
-): Promise<HandedOver> {
-  const refused: { forwardPath: string; reply: string }[] = [];
-  let waiting = rcpt;
-  for (;;) {
-    const content = Readable.from([raw]);
-    const message = { reversePath: mailFrom || null, forwardPaths: waiting, content };
-    const answer = await handOver(message, server);
-    const isFirst = waiting === rcpt;
-    if (answer.kind === 'refused') {
-      if (isFirst) return answer;
-      refused.push(...waiting.map((forwardPath) => ({ forwardPath, reply: answer.text })));
-      return { kind: 'taken', reply: 'in part', refused };
-    }
-    const tooMany = answer.refused.filter(({ reply }) => reply.startsWith('452'));
-    refused.push(...answer.refused.filter((each) => !tooMany.includes(each)));
-    if (tooMany.length === 0) return { ...answer, refused };
-    waiting = tooMany.map(({ forwardPath }) => forwardPath);
-  }
 }
 
 /** Without a reply it is not known whether the message was taken. */

@@ -74,10 +74,21 @@ describe('runImport()', () => {
     const refused = run('postfix', files, options);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain('graphpost.yaml');
+    expect(refused.stderr).toContain('--output in another folder');
     expect(read('graphpost.yaml')).toBe('mine\n');
     expect(run('postfix', files, { ...options, force: true }).code).toBe(0);
     expect(read('graphpost.yaml')).toContain('connections:');
     expect(read('secrets/main-secret')).toBe('put in by hand\n');
+  });
+
+  test('leaves placeholders of which `check` warns', async () => {
+    const files = [write('main.cf', 'relayhost = [smtp.office365.com]:587\n')];
+    run('postfix', files, { output: 'graphpost.yaml' });
+    const { io, written } = createCliIo({ cwd: folder });
+    expect(await runCheck({ config: 'graphpost.yaml', json: false }, io)).toBe(0);
+    for (const key of ['tenant', 'clientId', 'credential.secret']) {
+      expect(written().stderr).toContain(`connections.main.${key}: is a placeholder`);
+    }
   });
 
   test('takes the tables of Postfix that lie beside its main.cf', () => {

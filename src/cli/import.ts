@@ -5,13 +5,14 @@ import { readBoundedFile } from '../config/bounded-file.ts';
 import { whyUnreadable } from '../config/expansion.ts';
 import { formatFault, type ConfigFault } from '../config/fault.ts';
 import { loadConfig } from '../config/load.ts';
+import { placeholders } from '../config/placeholders.ts';
 import { formatScryptHash, hashPassword } from '../config/scrypt-hash.ts';
 import { formatDocument } from '../setup/import-document.ts';
 import { UnfitSource, type Imported, type ImportSurroundings } from '../setup/import-findings.ts';
 import { importPostfix } from '../setup/import-postfix.ts';
 import { importSmtp2Graph } from '../setup/import-smtp2graph.ts';
 import { importWpMailSmtp } from '../setup/import-wp-mail-smtp.ts';
-import { findFilesInTheWay, secretPlaceholder, writeImport, type Written } from './import-files.ts';
+import { findFilesInTheWay, writeImport, type Written } from './import-files.ts';
 import { reportOf, type ImportReport } from './import-report.ts';
 
 export type Product = 'smtp2graph' | 'postfix' | 'wp-mail-smtp';
@@ -44,7 +45,8 @@ export function runImport(source: ImportSource, options: ImportOptions, io: Impo
   const faults = faultsOf({ file, yaml, imported }, io);
   const inTheWay = options.output === undefined ? [] : findFilesInTheWay(file, imported.secrets);
   if (inTheWay.length > 0 && !options.force) {
-    return refuse(`${inTheWay.join(', ')}: there already; --force overwrites`, io);
+    const hint = 'there already; --force overwrites, an --output in another folder leaves it';
+    return refuse(`${inTheWay.join(', ')}: ${hint}`, io);
   }
   const written = options.output === undefined ? undefined : writeImport({ file, yaml, imported });
   report({ source, yaml, imported, faults, written }, { options, io });
@@ -140,7 +142,7 @@ interface Made {
 function faultsOf({ file, yaml, imported }: Made, { env }: ImportIo): readonly ConfigFault[] {
   const secrets = imported.secrets.map(({ path, value }): [string, string] => [
     resolve(dirname(file), path),
-    value ?? secretPlaceholder,
+    value ?? placeholders.secret,
   ]);
   const made = new Map([[file, yaml], ...secrets]);
   const readFile = (path: string): string =>

@@ -36,6 +36,10 @@ describe('readArguments()', () => {
     expect(readArguments(words.split(' '))).toEqual({ ...usual, ...expected });
   });
 
+  test.each(['-N bogus', '-N never,success'])('refuses %s', (words) => {
+    expect(readArguments(words.split(' '))).toMatch(/^-N is never, or some of/);
+  });
+
   test.each(['-f', '-F', '--smtp', '-ti -N'])('says that "%s" lacks a value', (words) => {
     expect(readArguments(words.split(' '))).toMatch(/^--?\w+ needs a value$/);
   });

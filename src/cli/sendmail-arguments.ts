@@ -56,7 +56,16 @@ export function readArguments(words: readonly string[]): SendmailArguments | str
       else if (missing !== undefined) return missing;
     } else recipients.push(word);
   }
-  return toArguments(flags, recipients);
+  const read = toArguments(flags, recipients);
+  return isNotify(read.notify) ? read : wrongNotify;
+}
+
+const wrongNotify = '-N is never, or some of success, failure and delay';
+
+/** RFC 3461 §4.1: NEVER stands alone. */
+function isNotify(words: readonly string[] = []): boolean {
+  const wishes = ['SUCCESS', 'FAILURE', 'DELAY'];
+  return words.join() === 'NEVER' || words.every((word) => wishes.includes(word));
 }
 
 function splitOnce(text: string): readonly [string, string?] {

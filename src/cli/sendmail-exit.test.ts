@@ -8,6 +8,7 @@ describe('exitCodeOf()', () => {
   test.each<[Omit<Refused, 'kind'>, number]>([
     [{ stage: 'connect', text: 'connect ECONNREFUSED 127.0.0.1:25' }, 75],
     [{ stage: 'connect', text: 'getaddrinfo ENOTFOUND relay.example.com' }, 68],
+    [{ stage: 'connect', text: 'getaddrinfo EAI_AGAIN relay.example.com' }, 75],
     [{ stage: 'connect', code: 554, text: '554 5.3.2 closed' }, 69],
     [{ stage: 'login', code: 535, text: '535 5.7.8 Wrong' }, 77],
     [{ stage: 'mail', code: 550, text: '550 5.7.1 Not allowed' }, 77],

@@ -32,7 +32,7 @@ export function exitCodeOf(answer: HandedOver): number {
     return answer.refused.length === 0 ? exitCodes.ok : exitCodes.recipient;
   const { code } = answer;
   if (code === undefined)
-    return /ENOTFOUND|EAI_/.test(answer.text) ? exitCodes.host : exitCodes.later;
+    return answer.text.includes('ENOTFOUND') ? exitCodes.host : exitCodes.later;
   return code < 500 ? exitCodes.later : exitCodeOfFailure(answer);
 }
 

@@ -72,8 +72,12 @@ describe('recipientsOf()', () => {
     ['To: root\nCc: Ann <a@x.com>, ops\n', ['a@x.com', 'root', 'ops']],
     ['To: a@x.com\nResent-To: r@x.com\nResent-Bcc: s@x.com\n', ['r@x.com', 's@x.com']],
     ['To: undisclosed-recipients:;\n', []],
+    ['To: "Doe, John, Jr" <x@x.com>, root (on duty, day, night)\n', ['x@x.com', 'root']],
+    ['To: =?utf-8?Q?Schmidt=2C_J=C3=BCrgen?= <x@x.com>\n', ['x@x.com']],
+    ['Cc: =?utf-8?Q?Doe,John,Jr?= <x@x.com>\n', ['x@x.com']],
+    ['Resent-Bcc: =?utf-8?Q?other=40x.com=2C_Ann?= <a@x.com>\n', ['a@x.com']],
   ])('of %j', async (header, recipients) => {
-    const { facts } = await readMessage(piecesOf(`${header}\n`, 100));
-    expect(recipientsOf(facts)).toEqual(recipients);
+    const message = await readMessage(piecesOf(`${header}\n`, 100));
+    expect(recipientsOf(message)).toEqual(recipients);
   });
 });

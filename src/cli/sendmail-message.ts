@@ -1,9 +1,11 @@
 // The message that sendmail is given: up to its end, with what was missing, and who is to get it.
 import type { HeaderEdit } from '../core/header-edit.ts';
-import { fieldsNamed, hasField, removalOf } from '../core/header-field.ts';
+import { hasField, removalOf } from '../core/header-field.ts';
 import { formatDateTime } from '../core/date-time.ts';
 import type { HeaderFacts } from '../core/message.ts';
+import { readText } from '../mime/decode.ts';
 import { maxHeaderBytes } from '../mime/header-bounds.ts';
+import { scanHeader } from '../mime/header-scan.ts';
 import { parseMailboxes } from '../mime/mailbox-facts.ts';
 import { mime } from '../mime/mime.ts';
 import { withCrlf } from '../trial/trial.ts';
@@ -122,20 +124,23 @@ export function completeHeader(
 }
 
 /** For `-t`: a message that was sent on goes to those to whom it was sent on. */
-export function recipientsOf(facts: HeaderFacts): readonly string[] {
+export function recipientsOf({ header, facts }: GivenMessage): readonly string[] {
   const { to, cc, bcc, resent } = facts;
   const ofResent = [
     ...[...resent.to, ...resent.cc].map(({ address }) => address),
-    ...valuesOf(facts, ['Resent-Bcc']).flatMap(addressesIn),
-    ...valuesOf(facts, ['Resent-To', 'Resent-Cc']).flatMap(bareNames),
+    ...valuesOf(header, ['Resent-Bcc']).flatMap(addressesIn),
+    ...valuesOf(header, ['Resent-To', 'Resent-Cc']).flatMap(bareNames),
   ];
   if (ofResent.length > 0) return ofResent;
-  const bare = valuesOf(facts, ['To', 'Cc', 'Bcc']).flatMap(bareNames);
+  const bare = valuesOf(header, ['To', 'Cc', 'Bcc']).flatMap(bareNames);
   return [...[...to, ...cc, ...bcc].map(({ address }) => address), ...bare];
 }
 
-function valuesOf(facts: HeaderFacts, names: readonly string[]): readonly string[] {
-  return names.flatMap((name) => fieldsNamed(facts, name)).map(({ value }) => value);
+/** Encoded words as they stand: within them a comma parts nobody. */
+function valuesOf(header: Uint8Array, names: readonly string[]): readonly string[] {
+  const keys = names.map((name) => name.toLowerCase());
+  const { fields } = scanHeader(header);
+  return fields.filter(({ key }) => keys.includes(key)).map((field) => readText(field).text);
 }
 
 /** Of a list as a header or a command line has it. */
@@ -143,8 +148,16 @@ export function addressesIn(text: string): readonly string[] {
   return [...parseMailboxes(text).map(({ address }) => address), ...bareNames(text)];
 }
 
+/** What may hold a comma, and names nobody: quoted strings, encoded words (RFC 2047), and comments. */
+const quotedParts = /"(?:[^"\\]|\\.)*"|=\?[^?\s]+\?[bq]\?[^?\s]*\?=/gi;
+const comments = /\([^()]*\)/g;
+
 /** Users of this machine, such as `root`: names without a domain. */
 function bareNames(list: string): readonly string[] {
-  const words = list.split(',').map((word) => word.trim().replace(/^<(.*)>$/, '$1'));
+  const words = list
+    .replaceAll(quotedParts, '"')
+    .replaceAll(comments, '')
+    .split(',')
+    .map((word) => word.trim().replace(/^<(.*)>$/, '$1'));
   return words.filter((word) => /^[\w.+-]+$/.test(word));
 }

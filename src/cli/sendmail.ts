@@ -1,7 +1,8 @@
 // `graphpost sendmail`: stands in for sendmail(8), for cron, PHP and others; it hands the message to a listener.
 import { Readable } from 'node:stream';
 import { parseAddress } from '../core/address.ts';
-import { handOver, type HandedMessage } from '../smarthost/hand-over.ts';
+import { handOver, type HandedMessage, type HandedOver } from '../smarthost/hand-over.ts';
+import { handOverToAll } from './hand-over-to-all.ts';
 import { readArguments, type SendmailArguments } from './sendmail-arguments.ts';
 import { exitCodes, exitCodeOf, saidOf } from './sendmail-exit.ts';
 import {
@@ -81,20 +82,25 @@ async function send(given: SendmailArguments, { server, io }: Sending): Promise<
   const reversePath = given.sender === undefined ? own : senderOf(given.sender, hostname);
   const asked = [
     ...given.recipients.flatMap(addressesIn),
-    ...(given.readsRecipients ? recipientsOf(message.facts) : []),
+    ...(given.readsRecipients ? recipientsOf(message) : []),
   ];
   const forwardPaths = [...new Set(asked.map((address) => qualified(address, hostname)))];
   const wrong = [...forwardPaths, ...(reversePath === null ? [] : [reversePath])].find(
     (address) => parseAddress(address) === undefined,
   );
   if (wrong !== undefined) return say(exitCodes.data, `"${wrong}" is no address`, io);
-  if (forwardPaths.length === 0) return say(exitCodes.usage, noRecipient(given), io);
+  if (forwardPaths.length === 0) {
+    const isGiven = !given.readsRecipients && given.recipients.length > 0;
+    return say(isGiven ? exitCodes.data : exitCodes.usage, noRecipient(given), io);
+  }
   const sender = { address: reversePath ?? own, fullName: given.fullName ?? io.env['NAME'] ?? '' };
   const header = completeHeader(message, {
     ...{ sender, now: io.now(), hidesBcc: given.readsRecipients },
   });
-  const content = Readable.from(join(header, message.body), { objectMode: false });
-  return await give({ reversePath, forwardPaths, content, ...dsnOf(given) }, { server, io });
+  const content = join(header, message.body);
+  const answer = await give({ reversePath, forwardPaths, ...dsnOf(given) }, content, server);
+  for (const line of saidOf(answer, server)) io.stderr.write(`sendmail: ${line}\n`);
+  return exitCodeOf(answer);
 }
 
 function noRecipient({ readsRecipients, recipients }: SendmailArguments): string {
@@ -132,8 +138,19 @@ async function* join(
   yield* body;
 }
 
-async function give(message: HandedMessage, { server, io }: Sending): Promise<number> {
-  const answer = await handOver(message, server);
-  for (const line of saidOf(answer, server)) io.stderr.write(`sendmail: ${line}\n`);
-  return exitCodeOf(answer);
+/** What has several recipients is kept in memory: the listener may want it more than once. */
+async function give(
+  message: Omit<HandedMessage, 'content'>,
+  content: AsyncIterable<Uint8Array>,
+  server: SendmailServer,
+): Promise<HandedOver> {
+  if (message.forwardPaths.length === 1) {
+    return await handOver(
+      { ...message, content: Readable.from(content, { objectMode: false }) },
+      server,
+    );
+  }
+  const pieces: Uint8Array[] = [];
+  for await (const piece of content) pieces.push(piece);
+  return await handOverToAll({ ...message, pieces }, server);
 }

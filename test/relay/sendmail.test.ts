@@ -18,7 +18,7 @@ let folder: string;
 beforeAll(async () => {
   gateway = await startTestGateway({
     clients:
-      'clients: [{ name: local, networks: ["127.0.0.0/8"], senders: ["*"], recipients: ["*@example.com", "*@relay.example.com"] }]',
+      'clients: [{ name: local, networks: ["127.0.0.0/8"], senders: ["*"], recipients: ["*@example.com", "*@relay.example.com"], limits: { recipientsPerMessage: 5 } }]',
     routes: `routes:
   - name: noise
     when: { subject: { is: refuse me } }
@@ -54,6 +54,16 @@ async function arrived(): Promise<SandboxMessage> {
 }
 
 describe('graphpost sendmail', () => {
+  test('gives those that are too many for one message the next one', async () => {
+    const all = Array.from({ length: 7 }, (_, index) => `reader${index}@example.com`);
+    const mail = `From: shop@contoso.com\nSubject: News\n\nBody\n`;
+    expect(await sendmail(all, mail)).toMatchObject({ code: 0, stderr: '' });
+    count += 2;
+    const messages = (await gateway.sent(count)).slice(-2);
+    const reached = messages.flatMap(({ to, cc, bcc }) => [...to, ...cc, ...bcc]);
+    expect(reached.toSorted()).toEqual(all);
+  });
+
   test('-t takes the recipients of the header, and nobody sees Bcc', async () => {
     const mail = [
       'From: Shop <shop@contoso.com>',
@@ -147,6 +157,7 @@ describe('graphpost sendmail', () => {
     ['a flag without its value', 64, ['-f'], '', /-f needs a value/],
     ['-bp', 64, ['-bp'], '', /graphpost queue ls/],
     ['what is no address', 65, ['a b@@c'], 'Subject: x\n\n', /no address/],
+    ['words that are no address', 65, ['a b'], 'Subject: x\n\n', /"a b" is no address/],
     ['a header without end', 65, ['ann@example.com'], `X: ${'x'.repeat(300_000)}`, /256 KiB/],
     ['a recipient that is not allowed', 77, ['ann@elsewhere.org'], 'Subject: x\n\n', /5\.7\.1/],
     ['a rule that refuses', 77, ['ann@example.com'], 'Subject: refuse me\n\n', /Not wanted here/],
