@@ -3,7 +3,9 @@ import { resolve } from 'node:path';
 import { formatFault } from '../config/fault.ts';
 import { findConfigFile, formatMissing } from '../config/find-config.ts';
 import type { Loading } from '../config/load.ts';
+import { isSandboxAlone } from '../gateway-sandbox.ts';
 import { startGateway, type Gateway } from '../gateway.ts';
+import { readAdminToken } from '../http/admin-token.ts';
 import { catchHangups, followChanges, readConfig, warnOf, type Reading } from './follow-config.ts';
 import { formatWelcome } from './welcome.ts';
 
@@ -27,7 +29,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
     return 1;
   }
   dieWithLog(gateway);
-  announce(gateway, loaded);
+  await announce(gateway, loaded);
   const following = new AbortController();
   const { file } = loaded.config;
   followChanges(gateway, file, { reading, hangups, signal: following.signal });
@@ -85,10 +87,26 @@ function dieWithLog({ events }: Gateway): void {
   process.on('unhandledRejection', die);
 }
 
-function announce(gateway: Gateway, { config, warnings }: Loaded): void {
+async function announce(gateway: Gateway, loaded: Loaded): Promise<void> {
+  const { config, warnings } = loaded;
   warnOf(warnings, gateway);
-  if (process.stdout.isTTY) process.stdout.write(formatWelcome(gateway));
+  if (process.stdout.isTTY) {
+    const adminToken = await tokenForTerminal(gateway, loaded);
+    process.stdout.write(formatWelcome({ ...gateway, ...(adminToken && { adminToken }) }));
+  }
   const where = gateway.listeners.map(({ name, host, port }) => `${name} at ${host}:${port}`);
   const text = `Accepting mail: ${where.join(', ')}; configuration ${config.file}`;
   gateway.events.notice({ level: 'info', event: 'started', text });
+}
+
+/** Undefined where none is asked for, and where the terminal is a log: one of JSON, or that of a container. */
+async function tokenForTerminal(
+  { adminTokenFile }: Gateway,
+  { config, secrets }: Loaded,
+): Promise<string | undefined> {
+  const isContainer = process.pid === 1;
+  if (isContainer || config.log.format === 'json' || isSandboxAlone(config)) return undefined;
+  if (adminTokenFile === undefined) return secrets.adminToken();
+  // The file says where it is: without it nobody is worse off than by the link.
+  return await readAdminToken(adminTokenFile).catch(() => undefined);
 }

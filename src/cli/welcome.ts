@@ -10,12 +10,14 @@ export interface WelcomeFacts {
   readonly sandbox?: unknown;
   /** Where the page's token lies, when it was made here. */
   readonly adminTokenFile?: string;
+  /** The page's token. The welcome is for the terminal alone: no log gets it. */
+  readonly adminToken?: string;
   /** An address that this machine may send as. */
   readonly trySender?: string;
 }
 
 export function formatWelcome(facts: WelcomeFacts): string {
-  const { listeners, telemetry, admin, adminTokenFile, sandbox, trySender } = facts;
+  const { listeners, telemetry, adminTokenFile, sandbox, trySender } = facts;
   const lines = listeners.map((listener) =>
     row('Mail host', toAuthority(here(listener)), listener.name),
   );
@@ -23,11 +25,20 @@ export function formatWelcome(facts: WelcomeFacts): string {
   if (first && sandbox && trySender !== undefined) {
     lines.push(row('Try it', formatTryLine(here(first), trySender)));
   }
-  if (admin) lines.push(row('Look at', `http://${toAuthority(here(admin))}`));
+  lines.push(...pageRow(facts));
   if (adminTokenFile !== undefined) lines.push(row('Its token', `in ${adminTokenFile}`));
   if (telemetry) lines.push(row('Metrics', `http://${toAuthority(here(telemetry))}/metrics`));
   if (sandbox) lines.push(row('Sandbox', 'nothing leaves this machine: mail goes to a simulator'));
   return `\n${lines.join('\n')}\n\n`;
+}
+
+/** What stands behind the # stays in the browser: no server and no other page is told of it. */
+function pageRow({ admin, adminToken }: WelcomeFacts): readonly string[] {
+  if (!admin) return [];
+  const page = `http://${toAuthority(here(admin))}`;
+  if (adminToken === undefined) return [row('Look at', page)];
+  const link = `${page}/login#token=${encodeURIComponent(adminToken)}`;
+  return [row('Look at', link, 'it logs in: keep it to yourself')];
 }
 
 function row(label: string, text: string, remark = ''): string {

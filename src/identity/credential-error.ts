@@ -2,7 +2,7 @@
 
 /** Why no token can be asked for. `graph/token-rows.ts` knows the names. */
 export type CredentialTrouble =
-  'federated_token' | 'token_cache' | 'sign_in_needed' | 'other_account';
+  'federated_token' | 'token_cache' | 'sign_in_needed' | 'sign_in_ended' | 'other_account';
 
 /** Its message may be shown. The name `errorCode` is MSAL's. */
 export class CredentialError extends Error {

@@ -77,6 +77,7 @@ function toMsalParts(certificate: X509Certificate, key: KeyObject) {
 }
 
 function readCertificate(certPem: string): X509Certificate {
+  if (certPem === '') throw new Error('The file of the certificate is missing or empty');
   try {
     return new X509Certificate(certPem);
   } catch (cause) {
@@ -85,6 +86,7 @@ function readCertificate(certPem: string): X509Certificate {
 }
 
 function readKey({ keyPem, passphrase }: { keyPem: string; passphrase?: string }): KeyObject {
+  if (keyPem === '') throw new Error('The file of the private key is missing or empty');
   let key: KeyObject;
   try {
     key = createPrivateKey({ key: keyPem, ...(passphrase !== undefined && { passphrase }) });

@@ -67,7 +67,7 @@ function readAnswer(parameters: URLSearchParams): Redirected {
 function textFor({ kind }: Redirected): string {
   return kind === 'code'
     ? 'Signed in. You can close this page, and go back to where you came from.'
-    : 'Not signed in. The command that you started says why.';
+    : 'Not signed in. Where you came from, it says why.';
 }
 
 /** Never what came in the address: it may be anybody's. */

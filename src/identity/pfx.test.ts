@@ -69,10 +69,10 @@ describe('readPfx()', () => {
   });
 
   test.each([
-    ['nothing', Buffer.alloc(0)],
-    ['a text', Buffer.from('no file of that kind')],
-  ])('says that %s is none', (_what, bytes) => {
-    expect(() => readPfx(bytes)).toThrow('The PKCS #12 file cannot be read');
+    ['nothing', '', 'The PKCS #12 file is missing or empty'],
+    ['a text', 'no file of that kind', 'The PKCS #12 file cannot be read'],
+  ])('says that %s is none', (_what, text, words) => {
+    expect(() => readPfx(Buffer.from(text))).toThrow(words);
   });
 });
 

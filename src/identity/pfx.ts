@@ -22,6 +22,7 @@ const plainData = '1.2.840.113549.1.7.1';
 
 /** Throws, with a reason that may be shown, when it cannot be read. */
 export function readPfx(pfx: Uint8Array, passphrase = ''): PfxContent {
+  if (pfx.length === 0) throw new Error('The PKCS #12 file is missing or empty');
   const context = openContext(pfx, passphrase);
   const keys = bagsOf(pfx).filter(isKey);
   const [bag] = keys;

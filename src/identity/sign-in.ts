@@ -1,12 +1,12 @@
 // Signs a user in, by a code on another device or in a browser of this machine, and keeps the refresh token.
 import { randomUUID } from 'node:crypto';
-import type { AuthenticationResult } from '@azure/msal-node';
+import type { AuthenticationResult, DeviceCodeRequest } from '@azure/msal-node';
 import type { TokenFailure } from '../relay/ports.ts';
 import { withoutSecret } from './app-client.ts';
 import { CredentialError } from './credential-error.ts';
 import { startLoopback } from './loopback.ts';
 import { NetworkClient } from './network-client.ts';
-import { failureOfClient } from './token-failure.ts';
+import { failureOfClient, failureOfUser } from './token-failure.ts';
 import {
   createUserApplication,
   isAccount,
@@ -31,34 +31,57 @@ export interface DevicePrompt {
   readonly expiresInSeconds: number;
 }
 
+export interface DeviceOptions {
+  readonly show: (prompt: DevicePrompt) => void;
+  /** Aborted when nobody is waited for any longer. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Shows a code, and waits until somebody has entered it (RFC 8628). For public clients alone. Never throws: the failure says
  * why nobody has signed in; when it was another than the configured account, nothing is kept.
  */
 export function signInByDeviceCode(
   options: UserOptions,
-  { show }: { readonly show: (prompt: DevicePrompt) => void },
+  device: DeviceOptions,
 ): Promise<SignedIn | TokenFailure> {
   return signIn(options, (application) =>
-    acquireByDeviceCode(application, { scopes: scopesOf(options), show }),
+    acquireByDeviceCode(application, { ...device, scopes: scopesOf(options) }),
   );
 }
 
 /** Throws what MSAL throws; for an app with a credential of its own, too. */
 export function acquireByDeviceCode(
   application: UserApplication,
-  { scopes, show }: { readonly scopes: string[]; readonly show: (prompt: DevicePrompt) => void },
+  { scopes, show, signal }: DeviceOptions & { readonly scopes: string[] },
 ): Promise<AuthenticationResult | null> {
   if (!('acquireTokenByDeviceCode' in application)) {
     throw new Error('An app with a credential of its own takes the sign-in in a browser');
   }
-  return application.acquireTokenByDeviceCode({
+  const request: DeviceCodeRequest = {
     scopes,
     deviceCodeCallback({ verificationUri, userCode, expiresIn }) {
       // MSAL calls back with nothing in it where Entra refuses to give a code, and fails afterwards.
       if (userCode) show({ verificationUri, userCode, expiresInSeconds: expiresIn });
     },
-  });
+  };
+  // MSAL looks at it before each request, and only then.
+  signal?.addEventListener('abort', () => (request.cancel = true), { once: true });
+  return unlessEnded(application.acquireTokenByDeviceCode(request), signal);
+}
+
+/** Rejects when the signal is aborted, whatever comes afterwards. */
+async function unlessEnded<T>(coming: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return await coming;
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const end = () => reject(new CredentialError('sign_in_ended', 'Nobody has signed in so far'));
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  try {
+    return await Promise.race([coming, ended]);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
 }
 
 export interface BrowserOptions {
@@ -66,6 +89,8 @@ export interface BrowserOptions {
   readonly redirectUri?: string;
   /** Brings somebody to this page, in a browser of this machine. */
   readonly open: (url: string) => void;
+  /** Aborted when nobody is waited for any longer. */
+  readonly signal?: AbortSignal;
 }
 
 /** Waits until somebody has signed in at the page (RFC 6749 §4.1, with PKCE). Never throws, as above. */
@@ -90,6 +115,7 @@ export async function acquireByBrowser(
     loginHint,
     redirectUri: registered,
     open,
+    signal,
   }: BrowserOptions & { readonly scopes: string[]; readonly loginHint?: string },
 ): Promise<AuthenticationResult> {
   const { CryptoProvider } = await import('@azure/msal-node');
@@ -107,7 +133,7 @@ export async function acquireByBrowser(
     ...(loginHint === undefined ? { prompt: 'select_account' } : { loginHint }),
   });
   open(url);
-  const came = await answer;
+  const came = await unlessEnded(answer, signal);
   if (came.kind === 'error')
     throw Object.assign(new Error(came.description), { errorCode: came.error });
   return await application.acquireTokenByCode({
@@ -130,7 +156,7 @@ async function signIn(
     const result = await acquire(application);
     return keep(result, { ...options, msal: application.getTokenCache().serialize() });
   } catch (error) {
-    return withoutSecret(whyNobody(error, network), options.credential);
+    return failureOfUser(withoutSecret(whyNobody(error, network), options.credential));
   }
 }
 

@@ -72,6 +72,23 @@ test('failureOfClient() keeps the code of an error of MSAL', () => {
   expect(failureOfClient(new Error('no'))).toMatchObject({ error: 'unusable_credential' });
 });
 
+test('redactFailure() leaves words whole that a short secret is in', () => {
+  const failure = failureOfNetwork('the secret "s" is as wrong as s.');
+  expect(redactFailure(failure, 's').description).toBe(
+    'No answer from Entra: the secret "[secret]" is as wrong as [secret].',
+  );
+});
+
+test.each(['.*+?^${}()|[]\\/-', 'a.c~$&', '(', '漢字'])(
+  'redactFailure() takes %j letter by letter',
+  (secret) => {
+    const failure = failureOfNetwork(`it was "${secret}"; abc~`);
+    expect(redactFailure(failure, secret).description).toBe(
+      'No answer from Entra: it was "[secret]"; abc~',
+    );
+  },
+);
+
 test('redactFailure() takes a secret out of the description, and leaves the rest', () => {
   const failure = failureOfNetwork('it was hunter2, hunter2');
   expect(redactFailure(failure, 'hunter2').description).toBe(

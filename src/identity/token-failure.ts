@@ -50,10 +50,27 @@ export function failureOfClient(error: unknown): TokenFailure {
   };
 }
 
+/** AADSTS: the user, or an administrator for him, has to consent to something. */
+const consentNumbers = [65001, 65004, 90094, 90095];
+
+/** By the name that the outcome table has for it, where a user has not consented, or does not want to. */
+export function failureOfUser(failure: TokenFailure): TokenFailure {
+  const lacksConsent =
+    failure.error === 'access_denied' ||
+    failure.codes.some((code) => consentNumbers.includes(code));
+  return lacksConsent ? { ...failure, error: 'user_consent_needed' } : failure;
+}
+
+/** A shorter one may be a part of any word: it is a secret where it stands by itself. */
+const shortSecretLength = 6;
+
 /** The failure without `secret`, whatever put it there. */
 export function redactFailure(failure: TokenFailure, secret: string): TokenFailure {
   if (secret === '') return failure;
-  return { ...failure, description: failure.description.replaceAll(secret, '[secret]') };
+  const text = secret.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+  const alone = String.raw`(?<![\p{L}\p{N}])${text}(?![\p{L}\p{N}])`;
+  const pattern = new RegExp(secret.length < shortSecretLength ? alone : text, 'gu');
+  return { ...failure, description: failure.description.replaceAll(pattern, '[secret]') };
 }
 
 /** Without the ids of the request: they differ each time, so that no two lines of a log would be alike. */

@@ -312,6 +312,10 @@ describe('createTokenSource() says of a certificate that cannot be used', () => 
     expect(await descriptionOf({ keyPem: 'nonsense' })).toContain('private key cannot be read');
   });
 
+  test.each([{ certPem: '' }, { keyPem: '' }])('that a file is missing: %j', async (parts) => {
+    expect(await descriptionOf(parts)).toContain('is missing or empty');
+  });
+
   test('that the key is not RSA', async () => {
     expect(await descriptionOf(await createCertificate('ec'))).toContain('must be RSA');
   });

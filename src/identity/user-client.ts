@@ -6,7 +6,7 @@ import { CredentialError } from './credential-error.ts';
 import { NetworkClient } from './network-client.ts';
 import { toToken } from './token-answer.ts';
 import type { SignIn } from './token-cache.ts';
-import { failureOfClient } from './token-failure.ts';
+import { failureOfClient, failureOfUser } from './token-failure.ts';
 import {
   createUserApplication,
   isAccount,
@@ -19,8 +19,6 @@ export type { SignedInUser } from './user-application.ts';
 
 /** Entra is not asked again for as long with a refresh token that it refused, unless somebody signs in. */
 const refusalMs = 3_600_000;
-/** AADSTS: the user, or an administrator for him, has to consent to something. */
-const consentNumbers = [65001, 65004, 90094, 90095];
 
 export class UserClient {
   readonly #options: UserOptions;
@@ -111,10 +109,7 @@ export class UserClient {
     const failure = this.#network.lastFailure ?? failureOfClient(error);
     // MSAL's own word for a cache without a refresh token that would do.
     if (failure.error === 'no_tokens_found') return failureOfClient(this.#signInNeeded());
-    const plain = withoutSecret(failure, this.#options.credential);
-    const named = plain.codes.some((code) => consentNumbers.includes(code))
-      ? { ...plain, error: 'user_consent_needed' }
-      : plain;
+    const named = failureOfUser(withoutSecret(failure, this.#options.credential));
     if (!needsSignIn(named)) return named;
     return { ...named, description: `${named.description} Run "${loginCommand(this.#options)}"` };
   }
