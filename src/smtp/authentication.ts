@@ -78,6 +78,7 @@ export class Authentication {
     this.#parts.events.refused({
       listener,
       ip: connection.remoteAddress,
+      session: connection.id,
       stage: 'auth',
       reason,
       status: reply.status,
@@ -99,6 +100,7 @@ export class Authentication {
     this.#parts.events.loginAttempted({
       listener: this.#parts.listener.name,
       ip: connection.remoteAddress,
+      session: connection.id,
       mechanism: method,
       username: username.slice(0, maxLoggedLength),
       result,

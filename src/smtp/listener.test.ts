@@ -33,7 +33,7 @@ describe('createListener()', () => {
     await using intake = await startIntake();
     const { port } = intake.listener.address;
     await expect(startIntake({ listener: { name: 'second', port } })).rejects.toThrow(
-      `Listener "second" cannot listen: listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
+      `Listener "second": Cannot listen on 127.0.0.1:${port}: the port is in use: stop what`,
     );
   });
 

@@ -1,5 +1,6 @@
 // A listening socket for SMTP: created, configured anew while it runs, drained and closed.
 import type { Endpoint, ListenerConfig } from '../config/config.ts';
+import { listenFault } from '../core/listen-fault.ts';
 import type { Refusal } from '../core/outcome.ts';
 import type { DataPace } from './data-reader.ts';
 import { readCertificate, watchCertificate, type Certificate } from './certificate.ts';
@@ -99,7 +100,8 @@ class SmtpListener implements Listener {
     try {
       await promise;
     } catch (error) {
-      throw new Error(`Listener "${name}" cannot listen: ${messageOf(error)}`, { cause: error });
+      const fault = listenFault(error, { host, port });
+      throw new Error(`Listener "${name}": ${fault}`, { cause: error });
     }
     this.#server.server.off('error', reject);
     const address = this.#server.server.address();

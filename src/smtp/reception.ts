@@ -288,8 +288,12 @@ export class Reception implements ConnectionRules, CommandHandlers, HandshakeRul
     };
   }
 
-  #place({ remoteAddress }: Connection): { readonly listener: string; readonly ip: string } {
-    return { listener: this.#listener.name, ip: remoteAddress };
+  #place({ id, remoteAddress }: Connection): {
+    readonly listener: string;
+    readonly ip: string;
+    readonly session: string;
+  } {
+    return { listener: this.#listener.name, ip: remoteAddress, session: id };
   }
 }
 

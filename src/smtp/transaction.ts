@@ -11,6 +11,8 @@ import { toRejection, type Rejection } from './reply.ts';
 /** What is known of a session when it says MAIL. */
 export interface SessionFacts extends Peer {
   readonly listener: string;
+  /** Id of the connection; absent: it is none of the network. */
+  readonly session?: string;
   /** '' before EHLO or HELO. */
   readonly ehlo: string;
   readonly tls: boolean;
@@ -189,11 +191,12 @@ function tooManyRecipients({ name, recipientsPerMessage }: ClientConfig): Reject
 }
 
 function toClient(facts: SessionFacts, config: ClientConfig): Client {
-  const { ip, listener, ehlo, tls, extended, login } = facts;
+  const { ip, listener, session, ehlo, tls, extended, login } = facts;
   return {
     name: config.name,
     ip,
     listener,
+    ...(session !== undefined && { session }),
     ehlo,
     tls,
     extended,

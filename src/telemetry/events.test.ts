@@ -14,7 +14,7 @@ const secretBody = 'Body-4711';
 
 describe('createEvents()', () => {
   const recipient = address('someone@example.com');
-  const connection = { listener: 'apps', ip: '10.0.0.7' };
+  const connection = { listener: 'apps', ip: '10.0.0.7', session: 's1' };
   const connectionDown = deferred('4.7.0', {
     reason: 'credential',
     diagnostic: 'The secret has expired',
@@ -30,6 +30,12 @@ describe('createEvents()', () => {
   const holdOfFrom = {
     lane: laneOf({ kind: 'connection', name: 'main' }, recipient),
     from: recipient,
+  };
+
+  // Before a session: a connection whose TLS begins at once.
+  const handshakeRefusal = {
+    ...{ listener: 'apps', ip: '10.0.0.7', status: '4.7.0', diagnostic: 'No' },
+    ...({ stage: 'connect', reason: 'rateLimited' } as const),
   };
 
   const lines: readonly [LogEventName, string, 'all' | 'always', (events: Events) => void][] = [
@@ -49,7 +55,7 @@ describe('createEvents()', () => {
     ],
     ['smtp.login', 'debug', 'all', (events) => events.loginAttempted(login('success'))],
     ['smtp.login', 'warn', 'all', (events) => events.loginAttempted(login('badCredentials'))],
-    ['smtp.refused', 'info', 'always', (events) => events.refused(refusal('senderNotAllowed'))],
+    ['smtp.refused', 'info', 'always', (events) => events.refused(handshakeRefusal)],
     [
       'smtp.refused',
       'error',
@@ -466,7 +472,7 @@ function message({ login }: { login?: string } = {}): StoredMessage {
       ehlo: 'erp.contoso.com',
       tls: false,
       senders: [],
-      ...(login === undefined ? {} : { login }),
+      ...(login === undefined ? {} : { login, session: 's1' }),
     },
     envelope: { reversePath: null, forwardPaths: [address('a@example.com')], smtpUtf8: false },
     sizeBytes: 512,

@@ -22,11 +22,13 @@ export function createEvents({ log, metrics }: EventsOptions): Events {
         metrics.count('smtp_connections_total', { listener, result: 'accepted' });
         metrics.shift('smtp_connections_active', { listener }, 1);
       },
-      ({ listener, ip }) => log.write('debug', 'smtp.connected', { listener, ip }),
+      ({ listener, ip, session }) =>
+        log.write('debug', 'smtp.connected', { listener, ip, session }),
     ),
     connectionClosed: each(
       ({ listener }) => metrics.shift('smtp_connections_active', { listener }, -1),
-      ({ listener, ip }) => log.write('debug', 'smtp.disconnected', { listener, ip }),
+      ({ listener, ip, session }) =>
+        log.write('debug', 'smtp.disconnected', { listener, ip, session }),
     ),
     handshakeFailed: each(
       ({ listener }) => metrics.count('smtp_handshake_failures_total', { listener }),
@@ -46,9 +48,9 @@ export function createEvents({ log, metrics }: EventsOptions): Events {
     loginAttempted: each(
       ({ listener, mechanism, result }) =>
         metrics.count('smtp_auth_attempts_total', { listener, mechanism, result }),
-      ({ listener, ip, mechanism, username, result }) => {
+      ({ listener, ip, session, mechanism, username, result }) => {
         const level = result === 'success' ? 'debug' : 'warn';
-        log.write(level, 'smtp.login', { listener, ip, mechanism, username, result });
+        log.write(level, 'smtp.login', { listener, ip, session, mechanism, username, result });
       },
     ),
     refused: each(
@@ -58,14 +60,14 @@ export function createEvents({ log, metrics }: EventsOptions): Events {
           metrics.count('smtp_connections_total', { listener, result: 'refused' });
         }
       },
-      ({ listener, ip, stage, reason, status, diagnostic, id, client }) => {
+      ({ listener, ip, session, stage, reason, status, diagnostic, id, client }) => {
         const level = reason === 'store' || reason === 'internal' ? 'error' : 'info';
-        const line = { id, listener, ip, client, stage, reason, status, diagnostic };
+        const line = { id, listener, ip, session, client, stage, reason, status, diagnostic };
         log.write(level, 'smtp.refused', line);
       },
     ),
-    clientVanished: each(({ listener, ip, receivedBytes }) =>
-      log.write('info', 'smtp.vanished', { listener, ip, receivedBytes }),
+    clientVanished: each(({ listener, ip, session, receivedBytes }) =>
+      log.write('info', 'smtp.vanished', { listener, ip, session, receivedBytes }),
     ),
     accepted: each(
       (event) => countAccepted(metrics, event),
@@ -195,6 +197,7 @@ function logAccepted(log: Log, event: EventOf<'accepted'>): void {
     listener: message.client.listener,
     client: message.client.name,
     ip: message.client.ip,
+    session: message.client.session,
     username: message.client.login,
     from: reversePathText(message.envelope.reversePath),
     headerFrom: message.from,

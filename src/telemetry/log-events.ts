@@ -29,6 +29,7 @@ export const logKeys = {
   },
   listener: { type: 'text', meaning: 'Name of the listener' },
   ip: { type: 'text', meaning: 'IP address of the client' },
+  session: { type: 'text', meaning: 'Id of the SMTP connection, from the greeting to the end' },
   client: { type: 'text', meaning: 'Name of the client in the configuration' },
   mechanism: { type: 'text', meaning: 'SASL mechanism' },
   username: { type: 'address', meaning: 'The name that was given to log in with' },
@@ -105,13 +106,13 @@ export const logEvents = {
     level: 'debug',
     meaning: 'A client connected.',
     always: ['listener', 'ip'],
-    sometimes: [],
+    sometimes: ['session'],
   },
   'smtp.disconnected': {
     level: 'debug',
     meaning: 'A connection ended.',
     always: ['listener', 'ip'],
-    sometimes: [],
+    sometimes: ['session'],
   },
   'smtp.handshakeFailed': {
     level: 'debug',
@@ -129,19 +130,19 @@ export const logEvents = {
     level: 'debug when it succeeded, else warn',
     meaning: 'A client tried to log in.',
     always: ['listener', 'ip', 'mechanism', 'username', 'result'],
-    sometimes: [],
+    sometimes: ['session'],
   },
   'smtp.refused': {
     level: 'info; error when the reason is store or internal',
     meaning: 'A client was told no. The diagnostic has the cause, which the client does not get.',
     always: ['listener', 'ip', 'stage', 'reason', 'status', 'diagnostic'],
-    sometimes: ['id', 'client'],
+    sometimes: ['session', 'id', 'client'],
   },
   'smtp.vanished': {
     level: 'info',
     meaning: 'A client vanished inside DATA: nothing of its message was kept.',
     always: ['listener', 'ip', 'receivedBytes'],
-    sometimes: [],
+    sometimes: ['session'],
   },
   'message.accepted': {
     level: 'info',
@@ -161,7 +162,7 @@ export const logEvents = {
       'messageId',
       'durationMs',
     ],
-    sometimes: ['username', 'reusedMessageId'],
+    sometimes: ['session', 'username', 'reusedMessageId'],
   },
   'message.discarded': {
     level: 'info',
@@ -297,6 +298,8 @@ export const logNotices: Readonly<Record<string, string>> = {
   'alerts.recovered': 'Alerts can be given again.',
   'config.reloaded': 'The configuration was read again and is in force.',
   'config.refused': 'The changed configuration is wrong: the one before runs on.',
+  'signIn.taken': 'Somebody has signed in for a connection, from the page or by the API.',
+  'signIn.failed': 'A sign-in that was started from the page or by the API came to nothing.',
   'admin.loginRefused':
     'A wrong token was given to the page or the API: one line a minute, however many there are.',
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { QueueFigures } from '../relay/ports.ts';
-import { fullName, metricNames } from './metric-definitions.ts';
+import { definitionOf, fullName, metricNames } from './metric-definitions.ts';
 import { createMetrics, type ConfiguredNames, type MetricsOptions } from './metrics.ts';
 
 const now = Date.UTC(2026, 10, 22, 12);
@@ -27,6 +27,41 @@ const figures: QueueFigures = {
   oldestReceivedAt: now - 90_000,
 };
 
+/** Name and labels of each, without the prefix: they change in a new major version alone. */
+const promised = [
+  'smtp_connections_total{listener,result}',
+  'smtp_connections_active{listener}',
+  'smtp_auth_attempts_total{listener,mechanism,result}',
+  'smtp_rejections_total{listener,stage,reason}',
+  'smtp_transaction_duration_seconds{listener}',
+  'messages_received_total{listener,client}',
+  'messages_delivered_total{connection,transport}',
+  'messages_failed_total{connection,reason}',
+  'messages_discarded_total{route}',
+  'delivery_attempts_total{connection,result}',
+  'delivery_latency_seconds{connection}',
+  'possible_duplicates_total{connection}',
+  'route_matches_total{route}',
+  'queue_messages{state}',
+  'queue_bytes',
+  'queue_oldest_message_age_seconds',
+  'store_commit_duration_seconds',
+  'store_free_bytes',
+  'graph_requests_total{connection,operation,code}',
+  'graph_request_duration_seconds{connection,operation}',
+  'graph_requests_in_flight{connection}',
+  'lanes_throttled{connection}',
+  'connection_up{connection}',
+  'breaker_state{connection}',
+  'token_requests_total{connection,result}',
+  'credential_expiry_timestamp_seconds{connection}',
+  'tls_certificate_expiry_timestamp_seconds{listener}',
+  'config_last_reload_successful',
+  'config_last_reload_success_timestamp_seconds',
+  'sandbox_connections',
+  'build_info{version,node}',
+];
+
 describe('createMetrics()', () => {
   test('renders every metric with help, type and parsable samples', async () => {
     const { types, helps, samples } = parseMetrics(await create().render());
@@ -38,6 +73,13 @@ describe('createMetrics()', () => {
       ]);
     }
     expect(samples.size).toBeGreaterThan(metricNames.length);
+  });
+
+  test.each(promised)('has %s, by which outside scripts know it', (promise) => {
+    const [, wanted = '', labels = ''] = /^([a-z_]+)(?:\{(.*)\})?$/.exec(promise) ?? [];
+    const name = metricNames.find((each) => each === wanted);
+    const own = name === undefined ? [] : Object.keys(definitionOf(name).labels);
+    expect([name, own.join(',')]).toEqual([wanted, labels]);
   });
 
   test('calls counters, and nothing else, _total', async () => {
