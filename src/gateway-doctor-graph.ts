@@ -42,6 +42,7 @@ export function createProbe(
   return {
     name,
     credentialEnd: expiry?.expiresAt ?? unknownEnds[credential.kind],
+    isRenewable: credential.kind === 'certificate',
     needsLargeMessages: largeMessages,
     async token() {
       const token = await tokenSource.token();

@@ -1,11 +1,13 @@
 // The HTTP servers: telemetry, and the operator's page with its API.
 import { randomBytes } from 'node:crypto';
 import type { Config, Endpoint } from './config/config.ts';
+import { createCheckRun } from './gateway-checks.ts';
 import { hasQueue } from './gateway-direct.ts';
 import { createExplainer } from './gateway-explain.ts';
 import { createQueueOperator } from './gateway-operator.ts';
 import type { Parts } from './gateway-parts.ts';
 import { createGatewayTester } from './gateway-test-mail.ts';
+import { createSignIns } from './gateway-sign-in.ts';
 import { isSandboxAlone } from './gateway-sandbox.ts';
 import { createViews } from './gateway-views.ts';
 import type { GatewayOptions } from './gateway.ts';
@@ -66,6 +68,8 @@ export async function startAdmin(
       ...parts,
       listeners: parts.listeners.map(({ name, address }) => ({ name, ...address })),
     }),
+    signIns: createSignIns(options, parts, stack),
+    checks: createCheckRun(options, parts),
     store: parts.store,
     views: createViews(parts),
     operator: createQueueOperator(

@@ -13,25 +13,35 @@ export function reload(
   parts: Parts & { readonly listeners: readonly Listener[]; readonly started: LoadedConfig },
 ): readonly string[] {
   refuseUnguarded(loaded, parts.started.config);
-  const { policy, changed } = parts.connections.adopt(loaded);
-  const live = { ...loaded, policy };
-  parts.live.current = live;
+  takeUp(loaded, parts);
   const { direct } = parts.started.config;
   for (const listener of parts.listeners) {
-    listener.configure(settingsOf(live, { mode: listener.mode, direct }));
+    listener.configure(settingsOf(parts.live.current, { mode: listener.mode, direct }));
   }
   parts.metrics.reloaded({
     ...namesOf(loaded.config),
     listeners: parts.listeners.map(({ name }) => name),
   });
   parts.alerts.configure(loaded);
-  void retryOver(changed, parts);
   parts.events.notice({
     level: 'info',
     event: 'config.reloaded',
     text: `The configuration was read again: ${loaded.config.file}`,
   });
   return keysThatNeedRestart(parts.started, loaded);
+}
+
+/**
+ * Sends by these connections from now on; what has waited for one that is not as it was goes. Throws, and changes nothing,
+ * when one cannot be made.
+ */
+export function takeUp(
+  loaded: LoadedConfig,
+  parts: Pick<Parts, 'connections' | 'live' | 'store' | 'clock' | 'runner' | 'events'>,
+): void {
+  const { policy, changed } = parts.connections.adopt(loaded);
+  parts.live.current = { ...loaded, policy };
+  void retryOver(changed, parts);
 }
 
 /** The page asks for no token while all connections are the sandbox, and begins to ask at a start. */
@@ -45,7 +55,7 @@ function refuseUnguarded({ config }: LoadedConfig, started: Config): void {
 /** What waits for a fault of these connections to be mended need wait no longer. */
 async function retryOver(
   connections: readonly string[],
-  { store, clock, runner, events }: Parts,
+  { store, clock, runner, events }: Pick<Parts, 'store' | 'clock' | 'runner' | 'events'>,
 ): Promise<void> {
   try {
     for (const connection of connections) {

@@ -66,6 +66,8 @@ export interface Deferred {
   readonly hold?: HoldScope;
   /** Present where nothing was tried for so many ms, for want of room here: it was no attempt, and did not age the mail. */
   readonly waitedMs?: number;
+  /** It was put back unasked: a fault that another message has met holds it, or its lane has done enough for now. */
+  readonly isUntried?: boolean;
   readonly remote?: RemoteDetail;
 }
 
@@ -92,6 +94,12 @@ export interface Unsure {
 }
 
 export type Outcome = Delivered | Deferred | Failed | Unsure;
+
+/** False where it was put back before its connection was asked for anything. */
+export function wasTried(outcome: Outcome): boolean {
+  if (outcome.kind !== 'deferred') return true;
+  return outcome.isUntried !== true && outcome.waitedMs === undefined;
+}
 
 /** A deferral or failure, said to the SMTP client. */
 export type Refusal = Deferred | Failed;

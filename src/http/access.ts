@@ -28,6 +28,10 @@ export class Access {
     this.#sessions = new Sessions(options);
   }
 
+  get needsToken(): boolean {
+    return this.#rule.tokenNeeded;
+  }
+
   isAllowed(c: Context): boolean {
     if (!this.#rule.tokenNeeded) return true;
     const bearer = bearerOf(c.req.header('Authorization'));

@@ -134,6 +134,7 @@ describe('the API', () => {
         deliveries: figures.deliveries,
         bodyBytes: 42,
         oldestReceivedAt: '2026-11-22T11:59:00.000Z',
+        oldestByState: { deferred: '2026-11-22T11:59:00.000Z' },
       },
       listeners: [{ name: 'apps', host: '127.0.0.1', port: 2525 }],
       connections: [{ name: 'play', type: 'sandbox' }],

@@ -119,6 +119,8 @@ function addLogin(
   app: Hono,
   { access, slowDown }: { readonly access: Access; readonly slowDown: SlowDown },
 ): void {
+  // Where the link on the terminal leads: the token behind its # is put in by the page's script.
+  app.get('/login', (c) => (access.needsToken ? c.html(loginPage()) : c.redirect('/', 303)));
   app.post('/login', async (c) => {
     const form = await readText(c, maxFormBytes);
     if (form === undefined) return refuseBody(c);

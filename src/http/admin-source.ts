@@ -1,6 +1,8 @@
 // What the page and the API show: handed in by whoever wires the gateway.
 import type { ConnectionConfig, Endpoint, ListenerConfig, ListenerTls } from '../config/config.ts';
 import type { OpenTrouble } from '../core/open-troubles.ts';
+import type { CheckFinding } from '../core/finding.ts';
+import type { SignInDesk } from '../core/sign-in.ts';
 import type { MailTester } from '../core/test-mail.ts';
 import type { Clock, Explainer, Operator, SandboxMailbox, Store } from '../relay/ports.ts';
 import type { CheckReadiness } from './readiness.ts';
@@ -29,6 +31,10 @@ export interface AdminSource {
   readonly explain?: Explainer;
   /** Sends test e-mails; absent where nothing is sent. */
   readonly tester?: MailTester;
+  /** Does the doctor's checks, which takes seconds; absent where no gateway runs. Never rejects. */
+  readonly checks?: () => Promise<readonly CheckFinding[]>;
+  /** Signs somebody in for a connection; absent where no gateway runs. */
+  readonly signIns?: SignInDesk;
   /** Names of the clients in force. */
   readonly clients?: () => readonly string[];
   /** Present where a connection is the sandbox. */

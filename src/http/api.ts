@@ -16,6 +16,7 @@ import { notFound, problemResponse } from './problem.ts';
 import { badRequest, serveRoute } from './route.ts';
 import * as routes from './routes.ts';
 import { pageOf } from './schema/page.ts';
+import { addSignInApi } from './sign-in-api.ts';
 import { addTestApi } from './test-api.ts';
 import { isoTime } from './time-text.ts';
 import { addViews } from './views-api.ts';
@@ -31,8 +32,9 @@ export function createApi(options: ApiOptions): Hono {
   serveRoute(api, routes.getStatus, () => describeStatus(options));
   addViews(api, options);
   addMessages(api, options);
-  const { version, explain, tester } = options;
+  const { version, explain, tester, signIns } = options;
   if (explain) addExplainApi(api, explain);
+  if (signIns) addSignInApi(api, { ...options, signIns });
   if (tester) addTestApi(api, { ...options, tester });
   addSandbox(api, options);
   serveRoute(api, routes.postBackup, ({ c, body: { file } }) => backup(c, file, options));
@@ -92,11 +94,14 @@ async function describeStatus(source: AdminSource) {
   };
 }
 
-function toQueue({ deliveries, bodyBytes, oldestReceivedAt }: QueueFigures) {
+function toQueue({ deliveries, bodyBytes, oldestReceivedAt, oldestByState = {} }: QueueFigures) {
   return {
     deliveries,
     bodyBytes,
     ...(oldestReceivedAt !== undefined && { oldestReceivedAt: isoTime(oldestReceivedAt) }),
+    oldestByState: Object.fromEntries(
+      Object.entries(oldestByState).map(([state, at]) => [state, isoTime(at)]),
+    ),
   };
 }
 

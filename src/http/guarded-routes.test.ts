@@ -4,6 +4,7 @@ import { setUpAdmin, token, withToken } from '../../test/support/admin-app.ts';
 const { app, logIn } = setUpAdmin({
   ...withToken,
   explain: () => Promise.resolve({ fault: 'Nobody asks' }),
+  checks: () => Promise.resolve([]),
   tester: {
     send: () => Promise.resolve({ fault: 'Nothing is sent' }),
     look: () => Promise.resolve(undefined),

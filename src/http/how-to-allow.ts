@@ -78,12 +78,17 @@ function newClient(ip: string, { sender }: Refusal): string {
 
 /** Whoever sends as one address of a domain is let send as that one alone: to widen it is for people. */
 function senderPattern(sender: string | undefined): string {
-  return sender === undefined || sender === '' ? '*@example.com' : sender;
+  return sender === undefined || sender === '' || isPattern(sender) ? '*@example.com' : sender;
+}
+
+/** Both may stand in an address that a stranger makes up, and mean more in the configuration. */
+function isPattern(address: string): boolean {
+  return address.includes('*') || address.includes('${');
 }
 
 function allowSender({ client, diagnostic }: Refusal): AdviceView {
   const address = /"((?:[^"\\]|\\.)+)": it is not among/.exec(diagnostic)?.[1];
-  if (client === undefined || address === undefined) {
+  if (client === undefined || address === undefined || isPattern(address)) {
     return {
       text: 'Let the application send as an address that is among the senders of its client',
     };

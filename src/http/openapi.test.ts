@@ -23,6 +23,10 @@ function createWholeApi() {
       send: () => Promise.resolve({ fault: 'Nothing is sent' }),
       look: () => Promise.resolve(undefined),
     },
+    signIns: {
+      start: () => Promise.resolve({ refused: 'notHere', why: 'Nobody signs in' }),
+      look: () => undefined,
+    },
     ready: () => ({ ok: true, reasons: [] }),
     clock: { now: () => now },
     events: { operatorActed() {} },

@@ -11,6 +11,7 @@ import { loadOverview, overviewMain } from './page/overview.ts';
 import { livePart, livePage } from './page/live-part.ts';
 import { sandboxMain } from './page/sandbox-list.ts';
 import { sandboxMessageMain } from './page/sandbox-message.ts';
+import { addSignInPage } from './sign-in-page.ts';
 import { addTestPage } from './test-page.ts';
 
 export interface PageOptions extends AdminSource {
@@ -26,6 +27,7 @@ export function addPages(app: Hono, options: PageOptions): void {
   addConnections(app, options);
   addClients(app, options);
   if (options.sandbox) addSandbox(app, { ...options, sandbox: options.sandbox });
+  if (options.signIns) addSignInPage(app, { ...options, signIns: options.signIns });
   if (options.tester) addTestPage(app, { ...options, tester: options.tester });
 }
 
@@ -52,7 +54,9 @@ function addMessageList(app: Hono, options: PageOptions): void {
 function addConnections(app: Hono, options: PageOptions): void {
   app.get('/connections', async (c) => {
     const connections = (await options.views?.connections()) ?? [];
-    const shown = livePart('ways', connectionCards(connections, options.clock.now()), {
+    const canSignIn = options.signIns !== undefined;
+    const cards = connectionCards(connections, { now: options.clock.now(), canSignIn });
+    const shown = livePart('ways', cards, {
       isEmpty: connections.length === 0,
       whenEmpty: 'The configuration has no connections.',
     });
@@ -85,7 +89,7 @@ function addClients(app: Hono, options: PageOptions): void {
 function addSandbox(app: Hono, options: PageOptions & { readonly sandbox: SandboxMailbox }): void {
   const { sandbox, clock, frameOf } = options;
   app.get('/sandbox', (c) => {
-    const main = sandboxMain(sandbox.list(), clock.now());
+    const main = sandboxMain(sandbox.list(), { ...options, now: clock.now() });
     return c.html(framed(frameOf(c), { title: 'Sandbox', entry: '/sandbox', main, isLive: true }));
   });
   app.get('/sandbox/:id', async (c) => {

@@ -44,7 +44,7 @@ export interface RawAnswer {
 
 export interface Asked<Query, Body> {
   readonly c: Context;
-  /** What the path has for `{id}`; '' where it has none. */
+  /** What the path has for `{id}` or `{name}`; '' where it has neither. */
   readonly id: string;
   readonly query: Query;
   readonly body: Body;
@@ -73,7 +73,11 @@ export function serveRoute<Query, Body, Answer>(
     if (body?.fault !== undefined) return badRequest(c, body.fault);
     // A route that declares none of them has nothing to read them as.
     const asked = { query: query.value as Query, body: body?.value as Body };
-    const answer = await handle({ c, id: c.req.param('id') ?? '', ...asked });
+    const answer = await handle({
+      c,
+      id: c.req.param('id') ?? c.req.param('name') ?? '',
+      ...asked,
+    });
     return answer instanceof Response ? answer : jsonOf(c, answer, route.answer);
   });
 }

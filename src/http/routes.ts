@@ -9,6 +9,7 @@ import { lane } from './schema/lane.ts';
 import { delivery, message, rerouteReport } from './schema/message.ts';
 import { next, pageQuery } from './schema/page.ts';
 import { sandboxMessage, sandboxSummary } from './schema/sandbox.ts';
+import { signInReport } from './schema/sign-in.ts';
 import { status } from './schema/status.ts';
 import { testMailReport, testMailRequest } from './schema/test-mail.ts';
 import { count } from './schema/values.ts';
@@ -34,6 +35,23 @@ export const getConnections = declareRoute({
     schema: z.object({ connections: z.array(connection).readonly(), next }).readonly(),
   },
   problems: [400, 404],
+});
+
+export const postLogin = declareRoute({
+  method: 'post',
+  path: '/connections/{name}/login',
+  summary:
+    'starts a sign-in for a connection that sends as a user, or tells of the one under way: what somebody has to do',
+  answer: { kind: 'json', schema: signInReport },
+  problems: [404, 409],
+});
+
+export const getLogin = declareRoute({
+  method: 'get',
+  path: '/connections/{name}/login',
+  summary: 'how far the last sign-in for the connection is, and whose account is connected',
+  answer: { kind: 'json', schema: signInReport },
+  problems: [404],
 });
 
 export const getLanes = declareRoute({
@@ -286,6 +304,8 @@ export type AskedQuestion = z.infer<NonNullable<(typeof postExplain)['body']>['s
 export const apiRoutes: readonly AnyRoute[] = [
   getStatus,
   getConnections,
+  postLogin,
+  getLogin,
   getLanes,
   getClients,
   getFigures,

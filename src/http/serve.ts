@@ -4,6 +4,7 @@ import type { Hono } from 'hono';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { Endpoint } from '../config/config.ts';
+import { listenFault } from '../core/listen-fault.ts';
 
 export interface ServeOptions extends Endpoint {
   /** How long `close` waits for answers that are under way. Default: 2 s. */
@@ -44,27 +45,14 @@ function createHttpServer(app: Hono): Server {
   throw new Error('The adaptor made no HTTP/1 server');
 }
 
-async function listen(server: Server, { host, port }: Endpoint): Promise<void> {
+async function listen(server: Server, endpoint: Endpoint): Promise<void> {
+  const { host, port } = endpoint;
   server.listen({ host, port });
   try {
     await once(server, 'listening');
   } catch (error) {
-    const at = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    throw new Error(`Cannot listen on ${at}: ${reasonOf(error)}`, { cause: error });
+    throw new Error(listenFault(error, endpoint), { cause: error });
   }
-}
-
-const reasons = new Map([
-  ['EADDRINUSE', 'the port is in use'],
-  ['EACCES', 'the port needs a privilege'],
-  ['EADDRNOTAVAIL', 'this machine has no such address'],
-  ['ENOTFOUND', 'the host name is unknown'],
-]);
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown trouble';
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return reasons.get(code) ?? error.message;
 }
 
 function addressOf(server: Server, { host, port }: Endpoint): Endpoint {

@@ -28,6 +28,10 @@ export function addTestPage(app: Hono, options: TestPageOptions): void {
     }
     return show(c, { asked: shown, report: answer }, options);
   });
+  const { checks } = options;
+  if (checks) {
+    app.post('/test/checks', async (c) => show(c, { findings: await checks() }, options));
+  }
   app.get('/test/:id', async (c) => {
     const report = await options.tester.look(c.req.param('id'));
     return report ? show(c, { report }, options) : c.notFound();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deferred, delivered } from '../core/outcome.ts';
+import { deferred, delivered, unsure } from '../core/outcome.ts';
 import {
   toSentence,
   formatBytes,
@@ -86,6 +86,14 @@ describe('troubleOf()', () => {
       diagnostic: 'The secret has expired',
       codes: ['4.7.0', 'HTTP 401', 'AADSTS7000222'],
     });
+  });
+
+  test.each([
+    ['network', 'No answer came; it may have been sent'],
+    ['timeout', 'No answer came; it may have been sent'],
+    ['server', 'It may have been sent'],
+  ] as const)('says of mail in doubt over %s that it may have been sent', (reason, words) => {
+    expect(troubleOf(unsure('4.4.2', { reason, diagnostic: 'x' }))).toMatchObject({ words });
   });
 
   test.each([[undefined], [delivered('2.0.0')]])('has nothing to say of %j', (outcome) => {

@@ -1,6 +1,6 @@
 // Numbers, times and reasons in words for people.
 import type { DeliveryState } from '../core/delivery.ts';
-import type { Outcome, Reason } from '../core/outcome.ts';
+import type { Delivered, Outcome, Reason } from '../core/outcome.ts';
 
 const units = [
   ['day', 86_400_000],
@@ -102,7 +102,7 @@ export function troubleOf(outcome: Outcome | undefined): Trouble | undefined {
   if (outcome === undefined || outcome.kind === 'delivered') return undefined;
   const { httpStatus, code } = outcome.remote ?? {};
   return {
-    words: reasonWords[outcome.reason],
+    words: wordsOf(outcome),
     diagnostic: outcome.diagnostic,
     codes: [
       outcome.status,
@@ -110,4 +110,12 @@ export function troubleOf(outcome: Outcome | undefined): Trouble | undefined {
       ...(code === undefined ? [] : [code]),
     ],
   };
+}
+
+/** Of what may have been sent, it is not enough to say what went wrong. */
+function wordsOf({ kind, reason }: Exclude<Outcome, Delivered>): string {
+  if (kind !== 'unsure') return reasonWords[reason];
+  return reason === 'network' || reason === 'timeout'
+    ? 'No answer came; it may have been sent'
+    : 'It may have been sent';
 }

@@ -1,21 +1,8 @@
 // What the doctor looks at: checks that run side by side, each with a deadline, and what each has found.
+import type { CheckFinding, FindingState } from '../core/finding.ts';
 
-export type FindingState = 'ok' | 'warning' | 'failure' | 'skipped';
-
-export interface Finding {
-  /** What was looked at, such as `token`: a name that scripts may rely on. */
-  readonly check: string;
-  /** Whose: a connection, file, listener or domain; '' for the whole. */
-  readonly of: string;
-  readonly state: FindingState;
-  /** One sentence, without a full stop. */
-  readonly text: string;
-  /** What to do about it. */
-  readonly fix?: string;
-  /** Of Microsoft or the system. */
-  readonly code?: string;
-  /** The other side's own words. */
-  readonly detail?: string;
+/** One that may be mended on the spot. */
+export interface Finding extends CheckFinding {
   /** Carries out the fix, where that is safe; rejects when it cannot. */
   readonly repair?: () => Promise<void>;
 }

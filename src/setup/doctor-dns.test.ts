@@ -8,10 +8,13 @@ afterEach(async () => {
   for (const each of stack.splice(0)) await each[Symbol.asyncDispose]();
 });
 
+const microsoft = 'spf.protection.outlook.com';
+
 async function examine(domain: string, records: DnsRecords): Promise<readonly Finding[]> {
-  const server = await startDnsServer(records);
+  const world = { [microsoft]: ['v=spf1 ip4:192.0.2.0/24 -all'] };
+  const server = await startDnsServer({ ...records, TXT: { ...world, ...records.TXT } });
   stack.push(server);
-  const options = { resolver: server.resolver, spfInclude: 'spf.protection.outlook.com' };
+  const options = { resolver: server.resolver, spfInclude: microsoft };
   return await domainCheck(domain, options).run(new AbortController());
 }
 
@@ -35,6 +38,12 @@ describe('domainCheck()', () => {
       CNAME: cname,
     });
     expect(states(findings)).toEqual({ spf: 'ok', dkim: 'ok', dmarc: 'ok' });
+  });
+
+  test('says of no record that there is none where DNS does not know the world', async () => {
+    const findings = await examine('contoso.com', { TXT: { [microsoft]: [] } });
+    expect(states(findings)).toEqual({ spf: 'warning', dkim: 'warning', dmarc: 'warning' });
+    for (const { text } of findings) expect(text).toBe('DNS did not answer');
   });
 
   test('says which records to publish where there are none', async () => {

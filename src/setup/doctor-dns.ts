@@ -18,8 +18,25 @@ export function domainCheck(domain: string, options: DomainCheckOptions): Check 
     name: 'domain',
     of: domain,
     isRemote: true,
-    run: () => Promise.all([spf(domain, options), dkim(domain, options), dmarc(domain, options)]),
+    run: () => look(domain, options),
   };
+}
+
+async function look(domain: string, options: DomainCheckOptions): Promise<readonly Finding[]> {
+  const findings = await Promise.all([
+    spf(domain, options),
+    dkim(domain, options),
+    dmarc(domain, options),
+  ]);
+  if (findings.some(({ state }) => state !== 'warning') || (await knowsTheWorld(options)))
+    return findings;
+  return findings.map(({ check, code = 'ENOTFOUND' }) => unanswered(check, domain, code));
+}
+
+/** A server that does not know Microsoft's own record says of no other that there is none. */
+async function knowsTheWorld(options: DomainCheckOptions): Promise<boolean> {
+  const asked = await texts(options.spfInclude, options);
+  return asked.kind === 'found' && asked.values.length > 0;
 }
 
 type Asked<T> =

@@ -38,6 +38,7 @@ const pages: readonly (readonly [string, () => AdminOptions, string])[] = [
   ['the source of a message', nightOptions, '/messages/01jd9x7k00009999/source'],
   ['a re-routing', nightOptions, '/messages/01jd9x7k00009999/reroute?delivery=01jd9x7k00009999-1'],
   ['the connections', nightOptions, '/connections'],
+  ['a sign-in', nightOptions, '/connections/personal/login'],
   ['the clients', nightOptions, '/clients'],
   ['the form of a test e-mail', nightOptions, '/test'],
   ['the way of a test e-mail', nightOptions, '/test/01jd9x7k00009999'],
@@ -119,6 +120,17 @@ describe.skipIf(missing !== '')(missing || 'the page in a browser', () => {
     await page.close();
   });
 
+  test('keeps the times of clients within their cells on a phone', async () => {
+    const page = await open(`${await serve(nightOptions)}/clients`);
+    await page.setViewportSize({ width: 390, height: 800 });
+    const outside = await page.evaluate<readonly string[]>(`
+      [...document.querySelectorAll('.seen td time > span')]
+        .filter((time) => time.getBoundingClientRect().right > time.closest('td').getBoundingClientRect().right + 1)
+        .map((time) => time.textContent)`);
+    expect(outside).toEqual([]);
+    await page.close();
+  });
+
   test('works without scripts, and offers nothing that needs them', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await open(await serve(newcomerOptions), context);
@@ -161,6 +173,27 @@ describe.skipIf(missing !== '')(missing || 'the page in a browser', () => {
     await page.clock.runFor(6_000);
     expect(await page.evaluate(`document.querySelector('#seen table').isSame`)).toBe(true);
     expect(await page.getByRole('button', { name: 'Copy' }).isVisible()).toBe(true);
+    await page.close();
+  });
+
+  test('signs in: shows the code, and then whose account is connected', async () => {
+    const { signIns } = nightOptions();
+    let report = signIns?.look('personal');
+    const page = await browser.newPage();
+    await page.clock.install();
+    const options = {
+      ...nightOptions(),
+      ...(signIns && { signIns: { ...signIns, look: () => report } }),
+    };
+    await page.goto(`${await serve(() => options)}/connections`);
+    await page.getByRole('button', { name: 'Sign in for personal' }).click();
+    await page.getByText('A1B2C3D4E').waitFor();
+    expect(await page.getByRole('link', { name: 'https://microsoft.com' }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Copy' }).focus();
+    const signedInAs = { username: 'someone@outlook.example', name: 'Some One' };
+    if (report) report = { ...report, state: 'signedIn', signedInAs };
+    await page.clock.runFor(6_000);
+    await page.getByText('Signed in as Some One <someone@outlook.example>.').waitFor();
     await page.close();
   });
 
@@ -280,12 +313,24 @@ describe.skipIf(missing !== '')(missing || 'the page in a browser', () => {
       await page.getByLabel('Way', { exact: true }).selectOption('connection main');
       await page.getByRole('button', { name: 'Send it' }).click();
       await page.getByText('It was delivered').waitFor();
+      await page.getByRole('button', { name: 'Check it all' }).click();
+      await page.getByText('nothing that it takes leaves this machine').waitFor();
       await page.getByRole('link', { name: 'Clients' }).click();
       await page.getByText('127.0.0.1').first().waitFor();
       await page.getByRole('link', { name: 'Connections' }).click();
       await page.getByText('The built-in simulator').waitFor();
       expect(await page.locator('h2 .badge').allTextContents()).toEqual(['works', 'not used yet']);
       await page.close();
+    });
+
+    test('logs in by the link of the terminal, whose token leaves the address', async () => {
+      const fresh = await browser.newContext();
+      const page = await open(`${gateway.adminUrl}/login#token=a-token-of-16-letters`, fresh);
+      await page.getByRole('button', { name: 'Sign out' }).waitFor();
+      expect(page.url()).toBe(`${gateway.adminUrl}/`);
+      await page.goBack();
+      expect(page.url()).not.toContain('token');
+      await fresh.close();
     });
 
     test('signs out', async () => {

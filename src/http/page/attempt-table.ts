@@ -1,6 +1,7 @@
 // The table of the attempts to hand a delivery on, oldest first.
 import { html } from 'hono/html';
 import type { Attempt } from '../../core/delivery.ts';
+import { wasTried } from '../../core/outcome.ts';
 import { readDiagnostic } from '../diagnostic.ts';
 import { formatElapsed, toSentence, troubleOf, type Trouble } from '../words.ts';
 import { timeOf, withCommands } from './fragments.ts';
@@ -27,8 +28,11 @@ export function attemptTable(attempts: readonly Attempt[], now: number): Html {
 }
 
 function row({ number, connection, startedAt, endedAt, outcome, passage }: Attempt, now: number) {
+  const isTry = wasTried(outcome);
   return html`<tr role="row">
-    <td role="cell" class="head time" data-label="Attempt">${number}: ${timeOf(startedAt, now)}</td>
+    <td role="cell" class="head time" data-label="Attempt">
+      ${isTry ? number : 'Not tried'}: ${timeOf(startedAt, now)}
+    </td>
     <td role="cell" class="head wide" data-label="What came of it">
       <strong>${outcome.kind}</strong> <code>${outcome.status}</code>
       ${passage && html`<p>As ${passage.transport}: <bdi>${passage.why}</bdi></p>`}
@@ -36,7 +40,7 @@ function row({ number, connection, startedAt, endedAt, outcome, passage }: Attem
       ${explanation(outcome)}
     </td>
     <td role="cell" data-label="By">${connection}</td>
-    <td role="cell" data-label="Took">${formatElapsed(endedAt - startedAt)}</td>
+    <td role="cell" data-label="Took">${isTry ? formatElapsed(endedAt - startedAt) : '–'}</td>
   </tr>`;
 }
 

@@ -1,7 +1,7 @@
 // What came and went lately: charts that a script draws, and the same as a table for who cannot see them.
 import { html } from 'hono/html';
 import type { FiguresView } from '../schema/figures.ts';
-import { formatElapsed } from '../words.ts';
+import { formatDuration, formatElapsed } from '../words.ts';
 import type { Html } from './layout.ts';
 
 /** So many intervals of the window become one row: twelve rows are read faster than hundreds. */
@@ -15,25 +15,28 @@ interface Chart {
   readonly legend: readonly (readonly [string, string])[];
 }
 
-const charts: readonly Chart[] = [
-  {
-    name: 'throughput',
-    title: 'Messages a minute',
-    legend: [
-      ['one', 'accepted'],
-      ['two', 'delivered'],
-      ['three', 'failed'],
-    ],
-  },
-  {
-    name: 'latency',
-    title: 'From acceptance to delivery',
-    legend: [
-      ['one', 'half are faster'],
-      ['four', '95 % are faster'],
-    ],
-  },
-];
+function chartsOf({ intervalMs }: FiguresView): readonly Chart[] {
+  return [
+    {
+      name: 'throughput',
+      // Counted, not scaled to another unit: a few messages at once must not look like many a minute.
+      title: `Messages per ${formatDuration(intervalMs)}`,
+      legend: [
+        ['one', 'accepted'],
+        ['two', 'delivered'],
+        ['three', 'failed'],
+      ],
+    },
+    {
+      name: 'latency',
+      title: 'From acceptance to delivery',
+      legend: [
+        ['one', 'half are faster'],
+        ['four', '95 % are faster'],
+      ],
+    },
+  ];
+}
 
 export function chartsSection(figures: FiguresView, { isDay }: { readonly isDay: boolean }): Html {
   const [shown, other] = isDay ? ['Last 24 hours', 'Last hour'] : ['Last hour', 'Last 24 hours'];
@@ -41,7 +44,7 @@ export function chartsSection(figures: FiguresView, { isDay }: { readonly isDay:
     <h2 id="charts-title" class="title">
       ${shown} <small><a href="${isDay ? '/' : '/?window=day'}">${other}</a></small>
     </h2>
-    <div class="charts">${charts.map((chart) => chartFigure(chart, figures))}</div>
+    <div class="charts">${chartsOf(figures).map((chart) => chartFigure(chart, figures))}</div>
     <div id="figures" data-live>${figuresTable(figures, { isDay })}</div>
   </section>`;
 }

@@ -5,18 +5,28 @@ import type { TroubleView } from '../schema/values.ts';
 import { formatCount, toSentence } from '../words.ts';
 import { copyable, fact, timeOf, withCommands } from './fragments.ts';
 import type { Html } from './layout.ts';
+import { signInForm } from './sign-in.ts';
 
-export function connectionCards(connections: readonly ConnectionView[], now: number): Html {
-  return html`${connections.map((connection) => card(connection, now))}`;
+export interface CardOptions {
+  readonly now: number;
+  /** Somebody can sign in on the page. */
+  readonly canSignIn: boolean;
 }
 
-function card(connection: ConnectionView, now: number): Html {
+export function connectionCards(
+  connections: readonly ConnectionView[],
+  options: CardOptions,
+): Html {
+  return html`${connections.map((connection) => card(connection, options))}`;
+}
+
+function card(connection: ConnectionView, { now, canSignIn }: CardOptions): Html {
   const { name, type, identity } = connection;
   const id = `connection-${name}`;
   return html`<section class="card stack" aria-labelledby="${id}">
     <h2 id="${id}">${stateBadge(connection)} ${name} <small>${type}</small></h2>
     <p><bdi>${identity.text}</bdi></p>
-    ${signInNeed(connection)} ${troubles(connection, now)}
+    ${signInNeed(connection, canSignIn)} ${troubles(connection, now)}
     <dl class="facts">
       ${tokenFact(connection, now)}
       ${connection.credentialExpiresAt !== undefined && fact(...endOf('Credential', connection.credentialExpiresAt, now))}
@@ -38,11 +48,16 @@ export function stateBadge({ state, pausedLanesCount, holdsCount }: ConnectionVi
   return html`<span class="badge ${state}">${words[state]}</span>`;
 }
 
-function signInNeed({ signIn, name }: ConnectionView): Html | undefined {
+function signInNeed({ signIn, name }: ConnectionView, canSignIn: boolean): Html | undefined {
   if (signIn === undefined) return undefined;
-  const words = signIn.needed ? 'Somebody has to sign in again:' : 'To sign in as another account:';
+  const words = signIn.needed ? 'Somebody has to sign in:' : 'To sign in anew:';
   return html`<div class="stack">
     <p>${signIn.needed ? html`<strong>${words}</strong>` : words}</p>
+    ${
+      canSignIn &&
+      html`${signInForm(name, { words: 'Sign in' })}
+        <p>Or on the command line:</p>`
+    }
     ${copyable(`sign-in-${name}`, { text: signIn.command, what: `the command that signs in for ${name}` })}
   </div>`;
 }

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { nightOptions, sandboxOptions } from '../../../test/support/shown/admin.ts';
+import {
+  newcomerOptions,
+  nightOptions,
+  sandboxOptions,
+} from '../../../test/support/shown/admin.ts';
 import { createAdminApp, type AdminOptions } from '../admin-app.ts';
 
 describe('the page of connections', () => {
@@ -99,6 +103,13 @@ describe('the test e-mail', () => {
 test('the sandbox mailbox is a list, and each message a page', async () => {
   expect(await read('/sandbox', sandboxOptions())).toContain('href="/sandbox/s0"');
   expect(await read('/sandbox/s0', sandboxOptions())).toContain('archive@contoso.example');
+});
+
+test('the sandbox mailbox lists who forces an outcome, and how to go on after trouble', async () => {
+  const page = await read('/sandbox', newcomerOptions());
+  expect(page).toContain('denied@');
+  expect(page).toContain('Send As is denied.');
+  expect(page).toContain('<code>graphpost queue rm</code>');
 });
 
 test('each page is there, and marks its own entry', async () => {

@@ -66,6 +66,26 @@ describe('the overview', () => {
     }
   });
 
+  test('shows the queue by state, with the oldest of those that may need somebody', async () => {
+    const { store } = createFakeQueue({
+      records: [],
+      figures: {
+        deliveries: { ...none, held: 2, failed: 1 },
+        bodyBytes: 0,
+        oldestReceivedAt: now - 900_000,
+        oldestByState: { held: now - 600_000, failed: now - 7_200_000 },
+      },
+    });
+    const page = await overview({ store });
+    expect(page).toMatch(
+      /state=held.*?<dd>2<small>[^<]*<\/small><small class="age">oldest 10 minutes</s,
+    );
+    expect(page).toMatch(
+      /state=failed.*?<dd>1<small>[^<]*<\/small><small class="age">oldest 2 hours</s,
+    );
+    expect(page.match(/>oldest \d/g)).toHaveLength(2);
+  });
+
   test('turns green at the first mail, and folds the settings away', async () => {
     const page = await overview();
     expect(page).toContain('class="first arrived"');
@@ -125,6 +145,7 @@ describe('the overview', () => {
     expect(page).toMatch(/<td>11:00<\/td>\s*<td class="number">4<\/td>/);
     expect(page).toContain('<td class="number">1.3 s</td>');
     expect(page).toContain('data-figures="/api/v1/figures?window=hour"');
+    expect(page).toContain('Messages per 10 seconds');
     expect(await get('/?window=day', { views })).toContain('window=day"');
   });
 });

@@ -4,6 +4,7 @@ import type { AdminSource, ShownListener } from '../admin-source.ts';
 import { formatTryLine, toAuthority } from '../try-line.ts';
 import { appSettings } from './app-settings.ts';
 import { copyButton, copyable, fact } from './fragments.ts';
+import { forcedOutcomesList } from './forced-outcomes.ts';
 import type { Html } from './layout.ts';
 
 type Source = Pick<AdminSource, 'hostname' | 'listeners' | 'trySender' | 'forcedOutcomes'>;
@@ -28,7 +29,7 @@ export function startCard(source: Source, { isOpen, hasMail }: StartCard): Html 
       with a login, stands under <code>clients</code> in the configuration.
     </p>
     ${source.listeners.map((listener) => listenerOf(listener, source))}
-    ${source.forcedOutcomes && troubleList(source.forcedOutcomes)}
+    ${source.forcedOutcomes && forcedOutcomesList(source.forcedOutcomes, { level: 3 })}
   </details>`;
 }
 
@@ -68,14 +69,3 @@ const encryptions = {
   required: 'STARTTLS',
   implicit: 'TLS from the start (SMTPS)',
 } as const;
-
-/** What a newcomer writes to in order to see trouble. */
-function troubleList(outcomes: NonNullable<Source['forcedOutcomes']>): Html {
-  return html`<details id="forced">
-    <summary><h3>See what trouble looks like</h3></summary>
-    <p>Write to one of these, at any domain, and the sandbox answers so:</p>
-    <dl class="forced">
-      ${outcomes.map(({ localPart, what }) => fact(`${localPart}@`, `${what}.`))}
-    </dl>
-  </details>`;
-}

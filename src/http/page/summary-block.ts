@@ -1,6 +1,6 @@
 // How things are, at the top of the overview: the sentence, what to do, what else is wrong, and the queue by state.
 import { html } from 'hono/html';
-import { deliveryStates } from '../../core/delivery.ts';
+import { deliveryStates, type DeliveryState } from '../../core/delivery.ts';
 import type { QueueFigures } from '../../relay/ports.ts';
 import type { Summary } from '../summary.ts';
 import { formatDuration, stateWords } from '../words.ts';
@@ -34,9 +34,13 @@ export function summaryBlock({ tone, text, remedy, others = [] }: Summary): Html
   </div>`;
 }
 
-export function queueTiles({ deliveries, oldestReceivedAt }: QueueFigures, now: number): Html {
+export function queueTiles(
+  { deliveries, oldestReceivedAt, oldestByState = {} }: QueueFigures,
+  now: number,
+): Html {
+  const oldest: Partial<Record<DeliveryState, number>> = oldestByState;
   return html`<dl class="tiles">
-    ${deliveryStates.map((state) => tile(state, deliveries[state]))}
+    ${deliveryStates.map((state) => tile(state, { count: deliveries[state], oldestAt: oldest[state], now }))}
     ${
       oldestReceivedAt !== undefined &&
       html`<div>
@@ -47,9 +51,19 @@ export function queueTiles({ deliveries, oldestReceivedAt }: QueueFigures, now: 
   </dl>`;
 }
 
-function tile(state: keyof typeof stateWords, count: number): Html {
+function tile(
+  state: DeliveryState,
+  {
+    count,
+    oldestAt,
+    now,
+  }: { readonly count: number; readonly oldestAt: number | undefined; readonly now: number },
+): Html {
+  const age =
+    oldestAt !== undefined &&
+    html`<small class="age">oldest ${formatDuration(now - oldestAt)}</small>`;
   return html`<div class="${count === 0 ? 'none' : ''}">
     <dt><a class="badge ${state}" href="/messages?state=${state}">${state}</a></dt>
-    <dd>${count.toLocaleString('en')}<small>${stateWords[state]}</small></dd>
+    <dd>${count.toLocaleString('en')}<small>${stateWords[state]}</small>${age}</dd>
   </div>`;
 }

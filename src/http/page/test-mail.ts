@@ -1,5 +1,6 @@
 // The test e-mail: a form that asks for address and way, and each step that it took.
 import { html } from 'hono/html';
+import type { CheckFinding } from '../../core/finding.ts';
 import type { TestMailReport } from '../../core/test-mail.ts';
 import type { AdminSource } from '../admin-source.ts';
 import { formatUtc } from '../words.ts';
@@ -7,15 +8,17 @@ import { outside } from './fragments.ts';
 import type { Html } from './layout.ts';
 
 export interface TestMailForm {
-  readonly source: Pick<AdminSource, 'listeners' | 'connections' | 'isQueued'>;
+  readonly source: Pick<AdminSource, 'listeners' | 'connections' | 'isQueued' | 'checks'>;
   /** What was asked for. */
   readonly asked?: Readonly<Record<string, string>>;
   /** Why it cannot be sent so, as a sentence. */
   readonly fault?: string;
   readonly report?: TestMailReport;
+  /** What the checks have found. */
+  readonly findings?: readonly CheckFinding[];
 }
 
-export function testMailMain({ source, asked = {}, fault, report }: TestMailForm): Html {
+export function testMailMain({ source, asked = {}, fault, report, findings }: TestMailForm): Html {
   return html`<h1>Send a test e-mail</h1>
     ${fault !== undefined && html`<p class="error" role="alert">${fault}.</p>`}
     ${report && testMailReport(report, { isQueued: source.isQueued !== false })}
@@ -48,7 +51,47 @@ export function testMailMain({ source, asked = {}, fault, report }: TestMailForm
       </select>
       ${loginFields(asked['username'])}
       <button type="submit">Send it</button>
-    </form>`;
+    </form>
+    ${source.checks && checksPart(findings)}`;
+}
+
+/** Shown in the colours of the states of a delivery. */
+const marks: Readonly<Record<CheckFinding['state'], readonly [string, string]>> = {
+  ok: ['delivered', 'ok'],
+  warning: ['deferred', 'warning'],
+  failure: ['failed', 'failure'],
+  skipped: ['', 'not asked'],
+};
+
+/** As `graphpost doctor` prints them: what is wrong comes first. */
+function checksPart(findings: readonly CheckFinding[] | undefined): Html {
+  const order = Object.keys(marks).toReversed();
+  const sorted = findings?.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
+  return html`<section class="card stack" aria-labelledby="checks-title">
+    <h2 id="checks-title">Checks</h2>
+    <p>
+      Files, queue, listeners, network, credentials, permissions, and the SPF, DKIM and DMARC
+      records of the sending domains: what <code>graphpost doctor</code> looks at. It takes some
+      seconds.
+    </p>
+    <form method="post" action="/test/checks"><button type="submit">Check it all</button></form>
+    ${
+      sorted &&
+      html`<ul class="changes" role="status">
+        ${sorted.map(findingItem)}
+      </ul>`
+    }
+  </section>`;
+}
+
+function findingItem({ state, check, of, text, fix, code, detail }: CheckFinding): Html {
+  const [tone, word] = marks[state];
+  return html`<li>
+    <span class="badge ${tone}">${word}</span> ${check} <bdi>${of}</bdi>:
+    <bdi>${text}</bdi>${code !== undefined && html` (${code})`}.
+    ${fix !== undefined && html`<br />To do: <bdi>${fix}</bdi>.`}
+    ${detail !== undefined && html`<br /><small><bdi>${detail}</bdi></small>`}
+  </li>`;
 }
 
 function loginFields(username: string | undefined): Html {
@@ -76,11 +119,11 @@ const formats: readonly Option[] = [
 function waysOf({ listeners, connections }: TestMailForm['source']): readonly Option[] {
   const into = listeners.map(({ name }) => ({
     value: `listener ${name}`,
-    words: `as an app does: into listener "${name}", and by the rules`,
+    words: `listener "${name}", as an app does`,
   }));
   const over = connections().map(({ name }) => ({
     value: `connection ${name}`,
-    words: `past the rules: over connection "${name}" alone`,
+    words: `connection "${name}", past the rules`,
   }));
   return [...into, ...over];
 }

@@ -12,6 +12,10 @@ const outcome = z
     reply: z.string().optional().meta({ description: 'What an SMTP client is told' }),
     retryAfterMs: z.number().optional(),
     waitedMs: z.number().optional(),
+    isUntried: z
+      .boolean()
+      .optional()
+      .meta({ description: 'It was put back without an attempt, as others of its kind wait' }),
     hold: z.enum(['connection', 'lane', 'originator', 'largeMessages', 'message']).optional(),
     remote: z
       .object({

@@ -1,6 +1,7 @@
 // How things are, as the API says it.
 import { z } from 'zod';
 import { deliveryStates } from '../../core/delivery.ts';
+import { troubledStates } from '../../relay/ports.ts';
 import { count, time } from './values.ts';
 
 export const status = z
@@ -25,6 +26,10 @@ export const status = z
         deliveries: z.record(z.enum(deliveryStates), count).readonly(),
         bodyBytes: count,
         oldestReceivedAt: time.optional(),
+        oldestByState: z
+          .partialRecord(z.enum(troubledStates), time)
+          .readonly()
+          .meta({ description: 'When the oldest of each of these states was received' }),
       })
       .readonly()
       .optional()

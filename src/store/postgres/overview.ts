@@ -3,6 +3,7 @@ import type { Breaker } from '../../core/breaker.ts';
 import type { DeliveryState } from '../../core/delivery.ts';
 import {
   StoreError,
+  troubledStates,
   type Content,
   type DueReport,
   type Events,
@@ -19,6 +20,13 @@ import { integer, integerOrNull, text, textOrNull, toDeliveryRow, type Row } fro
 import { StoredContent } from './stored-content.ts';
 
 const waiting = `state IN ('ready', 'unsure', 'deferred')`;
+/** By one row of an index each: ids are in order of time. */
+const oldestByState = troubledStates
+  .map(
+    (state) => `(SELECT received_at FROM graphpost.delivery WHERE state = '${state}'
+                  ORDER BY id LIMIT 1) AS oldest_${state}`,
+  )
+  .join(', ');
 const maxLanes = 1000;
 const maxCounted = 1000;
 
@@ -54,7 +62,8 @@ export class Overview {
                     sum(deferred)::bigint AS deferred, sum(held)::bigint AS held, sum(failed)::bigint AS failed,
                     sum(delivered)::bigint AS delivered, sum(body_bytes)::bigint AS body_bytes,
                     (SELECT min(received_at) FROM graphpost.delivery
-                      WHERE state IN ('ready', 'sending', 'unsure', 'deferred', 'held')) AS oldest
+                      WHERE state IN ('ready', 'sending', 'unsure', 'deferred', 'held')) AS oldest,
+                    ${oldestByState}
                FROM graphpost.figures`,
     });
     const count = (state: DeliveryState) => integer(row, state);
@@ -71,6 +80,12 @@ export class Overview {
       },
       bodyBytes: integer(row, 'body_bytes'),
       ...(oldestReceivedAt !== null && { oldestReceivedAt }),
+      oldestByState: Object.fromEntries(
+        troubledStates.flatMap((state) => {
+          const receivedAt = integerOrNull(row, `oldest_${state}`);
+          return receivedAt === null ? [] : [[state, receivedAt]];
+        }),
+      ),
     };
   }
 

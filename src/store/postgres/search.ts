@@ -1,7 +1,7 @@
 // Finds the deliveries that a filter means: newest first, because ids are in the order of time, some rows at once.
-import type { DeliveryState } from '../../core/delivery.ts';
 import {
   StoreError,
+  troubledStates,
   type DeliveryFilter,
   type DeliveryPage,
   type DeliverySummary,
@@ -21,9 +21,6 @@ const rowsPerAnswer = 200;
 const maxExamined = 5_000;
 /** Deliveries that one transaction changes. */
 const changedAtOnce = 100;
-
-/** States with an index of their own, because they are rare. */
-const rareStates: readonly DeliveryState[] = ['unsure', 'deferred', 'held', 'failed'];
 
 export interface SearchOptions {
   readonly database: Database;
@@ -134,7 +131,7 @@ function candidatesBefore(before: string, { ids, state }: DeliveryFilter): Quest
     return { name: 'search_ids', text, values: [before, ids] };
   }
   // The state is part of the text, because a generic plan for a parameter cannot use the partial index.
-  const rare = rareStates.find((each) => each === state);
+  const rare = troubledStates.find((each) => each === state);
   const ofState = rare === undefined ? '' : `AND state = '${rare}'`;
   const text = `SELECT * FROM graphpost.delivery_row WHERE id < $1 ${ofState} ${end}`;
   return { name: `search_${rare ?? 'all'}`, text, values: [before] };

@@ -45,6 +45,8 @@ describe('prepareExamine(), over 100,000 deliveries', () => {
       const plan = DatabaseSync.prototype.prepare.call(db, `EXPLAIN QUERY PLAN ${sql}`).all('z', 1);
       const steps = plan.map(({ detail }) => String(detail));
       expect(steps.join('; ')).not.toMatch(/SCAN|TEMP B-TREE/);
+      const ofState = /USING INDEX delivery_of_state \(state=\? AND id<\?\)/;
+      expect(ofState.test(steps.join('; '))).toBe(sql.includes('delivery.state = '));
     }
   });
 

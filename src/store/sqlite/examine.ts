@@ -1,10 +1,11 @@
 // Finds the deliveries that a filter means: newest first, because ids are in the order of time, a bounded number of rows at once.
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DeliveryState } from '../../core/delivery.ts';
-import type { DeliveryFilter, StoredMessage } from '../../relay/ports.ts';
+import { troubledStates, type DeliveryFilter, type StoredMessage } from '../../relay/ports.ts';
 import { createMatch, type Candidate } from '../delivery-match.ts';
 import { toMessage, toRoute } from '../documents.ts';
 import { deliveryColumns } from './delivery-row.ts';
+import { ofState } from './of-state.ts';
 import { placesOf } from './place.ts';
 import { integer, text, textOrNull, type Row } from './row.ts';
 import { toTrouble } from './trouble.ts';
@@ -31,9 +32,6 @@ const beyondAnyId = '\u{10ffff}';
 
 const rowsPerPortion = 64;
 
-/** States with an index of their own, because they are rare. */
-const rareStates: readonly DeliveryState[] = ['unsure', 'deferred', 'held', 'failed'];
-
 export function prepareExamine(db: DatabaseSync): Examine {
   const select = (condition: string) =>
     db.prepare(
@@ -43,8 +41,9 @@ export function prepareExamine(db: DatabaseSync): Examine {
   const onwards = (condition: string) =>
     select(`delivery.id < ? ${condition} ORDER BY delivery.id DESC LIMIT ?`);
   const ofAll = onwards('');
-  // The state is part of the text, because a parameter would keep SQLite from the partial index of the rare states.
-  const ofState = new Map(rareStates.map((state) => [state, onwards(`AND state = '${state}'`)]));
+  const ofRareState = new Map<DeliveryState, StatementSync>(
+    troubledStates.map((state) => [state, onwards(`AND ${ofState(state)}`)]),
+  );
   const ofDelivery = select('delivery.id = ?');
   const ofMessage = select('delivery.number BETWEEN ? AND ?');
   const findMessage = db.prepare('SELECT number FROM message WHERE id = ?');
@@ -67,7 +66,7 @@ export function prepareExamine(db: DatabaseSync): Examine {
   /** In small portions, because mostly the first rows are enough. */
   function* rowsOf({ filter, before = beyondAnyId }: ExamineOptions): Generator<Row> {
     if (filter.ids !== undefined) return yield* rowsOfIds(filter.ids, before);
-    const statement = (filter.state && ofState.get(filter.state)) ?? ofAll;
+    const statement = (filter.state && ofRareState.get(filter.state)) ?? ofAll;
     for (let last: string | undefined = before; last !== undefined;) {
       const portion: Row[] = statement.all(last, rowsPerPortion);
       yield* portion;

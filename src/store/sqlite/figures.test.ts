@@ -30,6 +30,7 @@ describe('Figures', () => {
     migrate(db, ':memory:');
     expect(plansOf(db)).toEqual([
       'SEARCH delivery USING INDEX delivery_open',
+      ...Array<string>(4).fill('SEARCH delivery USING INDEX delivery_of_state (state=?)'),
       'SEARCH figures USING INTEGER PRIMARY KEY (rowid=?)',
     ]);
   });

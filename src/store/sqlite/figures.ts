@@ -1,7 +1,8 @@
 // Counts deliveries and bytes inside the transactions that change them, so that no figure needs a scan.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { deliveryStates, type DeliveryState } from '../../core/delivery.ts';
-import type { QueueFigures } from '../../relay/ports.ts';
+import { troubledStates, type QueueFigures, type TroubledState } from '../../relay/ports.ts';
+import { ofState } from './of-state.ts';
 import { integer, type Row } from './row.ts';
 
 const columns = [...deliveryStates, 'body_bytes'] as const;
@@ -11,6 +12,7 @@ type Counts = ReadonlyMap<Column, number>;
 export class Figures {
   readonly #store: StatementSync;
   readonly #oldest: StatementSync;
+  readonly #oldestByState: readonly (readonly [TroubledState, StatementSync])[];
   /** As of the last COMMIT. */
   #committed: Counts;
   /** With the changes of the transaction under way. */
@@ -25,6 +27,10 @@ export class Figures {
       `SELECT min(received_at) AS received_at FROM delivery
         WHERE state IN ('ready', 'sending', 'unsure', 'deferred', 'held')`,
     );
+    this.#oldestByState = troubledStates.map((state) => [
+      state,
+      db.prepare(`SELECT received_at FROM delivery WHERE ${ofState(state)} ORDER BY id LIMIT 1`),
+    ]);
     const row: Row = db.prepare('SELECT * FROM figures WHERE number = 1').get() ?? {};
     this.#counts = new Map(columns.map((column) => [column, integer(row, column)]));
     this.#committed = new Map(this.#counts);
@@ -72,7 +78,16 @@ export class Figures {
       },
       bodyBytes: of(counts, 'body_bytes'),
       ...(typeof oldest === 'number' && { oldestReceivedAt: oldest }),
+      oldestByState: this.#readOldestByState(),
     };
+  }
+
+  #readOldestByState(): NonNullable<QueueFigures['oldestByState']> {
+    const found = this.#oldestByState.map(([state, statement]) => {
+      const receivedAt = statement.get()?.['received_at'];
+      return [state, typeof receivedAt === 'number' ? receivedAt : undefined] as const;
+    });
+    return Object.fromEntries(found.filter(([, receivedAt]) => receivedAt !== undefined));
   }
 }
 

@@ -5,10 +5,8 @@
   /** @typedef {'accepted' | 'delivered' | 'failed' | 'deferred'} Count */
   /** @typedef {{ at: string, latencyP50Ms?: number, latencyP95Ms?: number } & Record<Count, number>} Point */
   /** @typedef {{ intervalMs: number, points: readonly Point[] }} Figures */
-  /** @typedef {{ label: string, colour: string, value: (point: Point, figures: Figures) => number | null }} Series */
+  /** @typedef {{ label: string, colour: string, value: (point: Point) => number | null }} Series */
 
-  /** @param {Count} count @returns {Series['value']} */
-  const perMinute = (count) => (point, figures) => (point[count] * 60_000) / figures.intervalMs;
   /** @param {number | undefined} ms */
   const toSeconds = (ms) => (ms === undefined ? null : ms / 1_000);
 
@@ -16,11 +14,12 @@
   const charts = {
     throughput: {
       unit: '',
-      least: 1,
+      // So that no step of the axis is a part of a message.
+      least: 4,
       series: [
-        { label: 'accepted', colour: '--accent', value: perMinute('accepted') },
-        { label: 'delivered', colour: '--green', value: perMinute('delivered') },
-        { label: 'failed', colour: '--red', value: perMinute('failed') },
+        { label: 'accepted', colour: '--accent', value: (point) => point.accepted },
+        { label: 'delivered', colour: '--green', value: (point) => point.delivered },
+        { label: 'failed', colour: '--red', value: (point) => point.failed },
       ],
     },
     latency: {
@@ -63,9 +62,7 @@
     if (!chart || !last) return;
     const figures = last;
     const times = figures.points.map(({ at }) => Date.parse(at) / 1_000);
-    const values = chart.series.map(({ value }) =>
-      figures.points.map((point) => value(point, figures)),
-    );
+    const values = chart.series.map(({ value }) => figures.points.map(value));
     const known = drawn.get(place);
     if (known) return known.setData([times, ...values]);
     place.hidden = false;

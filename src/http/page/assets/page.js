@@ -5,6 +5,7 @@
   const remembered = 'graphpost-live';
   const mostFileBytes = 3_000_000;
 
+  logInByLink();
   startRefreshing();
   document.addEventListener('click', (event) => {
     const button = event.target instanceof Element ? event.target.closest('[data-copy]') : null;
@@ -13,6 +14,20 @@
   showScripted(document);
   for (const input of document.querySelectorAll('input[data-fills]')) {
     if (input instanceof HTMLInputElement) takeFiles(input);
+  }
+
+  /** The link that `serve` prints has the token behind its #, which goes from the address before anything else. */
+  function logInByLink() {
+    const [, token] = /^#token=(.+)$/.exec(location.hash) ?? [];
+    const field = document.getElementById('token');
+    if (token === undefined || !(field instanceof HTMLInputElement)) return;
+    history.replaceState(null, '', location.pathname);
+    try {
+      field.value = decodeURIComponent(token);
+    } catch {
+      return;
+    }
+    field.form?.requestSubmit();
   }
 
   /**
