@@ -183,6 +183,20 @@ describe('shell commands that can be tried', () => {
     },
   );
 
+  test.skipIf(missingCurl !== undefined)(
+    `ask the API by curl (curl is ${missingCurl ?? 'installed'})`,
+    async () => {
+      const asking = sh.filter(({ line }) => line.includes('/api/v1/'));
+      await using gateway = await startTestGateway();
+      for (const { line } of asking) {
+        const command = line.replaceAll('http://127.0.0.1:8025', gateway.adminUrl);
+        const answer = await run('sh', ['-c', command.replace(/^curl/, 'curl -sSf')]);
+        expect(() => JSON.parse(answer) as unknown).not.toThrow();
+      }
+      expect(asking.length).toBeGreaterThan(1);
+    },
+  );
+
   const missingOpenssl = missingProgram('openssl', ['version']);
 
   test.skipIf(missingOpenssl !== undefined)(

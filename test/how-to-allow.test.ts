@@ -27,6 +27,15 @@ describe('howToAllow()', () => {
       },
     ],
     [
+      'one whose address would be a pattern, with one to fill in',
+      { reason: 'unknownClient', diagnostic: 'No client', sender: '*@contoso.com' },
+      {
+        clients: [
+          { name: 'client-2001-db8-5', networks: ['2001:db8::5'], senders: ['*@example.com'] },
+        ],
+      },
+    ],
+    [
       'one that has to log in',
       { reason: 'loginRequired', diagnostic: 'Log in', sender: 'a@b.org' },
       { clients: [{ name: 'client-2001-db8-5', networks: ['2001:db8::5'], senders: ['a@b.org'] }] },

@@ -209,6 +209,14 @@ describe.skipIf(missing !== undefined)(missing ? `Prometheus: ${missing}` : 'Pro
     await run('promtool', ['check', 'metrics'], { input: metrics });
   });
 
+  test('takes the scrape configuration of docs/monitoring.md', async () => {
+    const page = read(join(root, 'docs/monitoring.md'));
+    const [, block = ''] = /```yaml prometheus\n([\s\S]*?)```/.exec(page) ?? [];
+    const file = join(folder, 'documented.yaml');
+    await writeFile(file, block.replace('prometheus-rules.yaml', rulesFile));
+    expect(await run('promtool', ['check', 'config', file])).toMatch(/SUCCESS: \d+ rules found/);
+  });
+
   test('fires each alert in trouble, and not without', async () => {
     expect(await run('promtool', ['test', 'rules', rulesTestFile])).toContain('SUCCESS');
   });

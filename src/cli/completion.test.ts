@@ -33,6 +33,7 @@ describe.skipIf(noBash !== '')(`completionScript() in bash${noBash}`, () => {
     ['graphpost queue re', ['retry', 'release', 'reroute']],
     ['graphpost --config x.yaml queue b', ['backup']],
     ['graphpost queue ls --sta', ['--state']],
+    ['graphpost queue ls --state def', ['deferred']],
     ['graphpost send-test --via ', ['smtp']],
     ['graphpost send-test --to ', []],
     ['graphpost completion f', []],

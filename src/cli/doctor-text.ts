@@ -1,6 +1,7 @@
 // What the doctor has found, as lines for people and as JSON.
 import { formatCount } from '../http/words.ts';
-import type { Finding, FindingState } from '../setup/doctor-check.ts';
+import type { FindingState } from '../core/finding.ts';
+import type { Finding } from '../setup/doctor-check.ts';
 import { printable } from '../trial/printable.ts';
 
 const marks: Readonly<Record<FindingState, string>> = {

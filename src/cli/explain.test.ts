@@ -79,6 +79,27 @@ const invoice = [
   '',
 ];
 
+describe('runExplain() without a client', () => {
+  test('takes the only one', async () => {
+    const file = join(folder, 'one.yaml');
+    writeFileSync(
+      file,
+      'connections: { play: { type: sandbox } }\ndefault: { send: { via: play } }\n',
+    );
+    const { code, out } = await explain(writeMail(...invoice), { client: undefined, config: file });
+    expect(code).toBe(0);
+    expect(out).toContain('From client local (127.0.0.1)');
+  });
+
+  test('asks which one, where there are several', async () => {
+    const { code, err } = await explain(writeMail(...invoice), { client: undefined });
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: 'Say by --client who hands it over; clients are: erp, shop\n',
+    });
+  });
+});
+
 describe('runExplain()', () => {
   test('tells people which way each recipient takes, why, and what leaves', async () => {
     const rcpt = ['ann@fabrikam.com', 'bob@contoso.com'];

@@ -94,12 +94,19 @@ function withAll(command: Command, act: (command: Command) => void): void {
 const usual = new Help();
 
 function configure(command: Command, more: HelpConfiguration): void {
+  // The whole help would hide what was wrong.
+  command.showHelpAfterError(`See ${wholeNameOf(command)} --help`);
   command.configureHelp({
     ...more,
     // That a switch is off where nobody gives it goes without saying.
     optionDescription: (option) =>
       option.defaultValue === false ? option.description : usual.optionDescription(option),
   });
+}
+
+function wholeNameOf(command: Command): string {
+  const { parent } = command;
+  return parent ? `${wholeNameOf(parent)} ${command.name()}` : command.name();
 }
 
 function inOrder(): HelpConfiguration {

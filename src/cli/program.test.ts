@@ -45,6 +45,24 @@ describe('createProgram()', () => {
     expect(help).not.toContain('default: false');
   });
 
+  test.each([
+    [['chek'], "error: unknown command 'chek'\n(Did you mean check?)\n", 'graphpost'],
+    [['queue', 'ls', '--stat'], "error: unknown option '--stat'\n", 'graphpost queue ls'],
+  ])('answers %j with what is wrong, and where the help is', (words, fault, command) => {
+    const program = createProgram();
+    let said = '';
+    withAll(program, (each) => {
+      each.exitOverride((error) => {
+        throw error;
+      });
+      each.configureOutput({ writeErr: (text) => (said += text) });
+    });
+    expect(() => program.parse(words, { from: 'user' })).toThrow('unknown');
+    expect(said.startsWith(fault)).toBe(true);
+    expect(said.endsWith(`See ${command} --help\n`)).toBe(true);
+    expect(said.split('\n').length).toBeLessThan(5);
+  });
+
   test.each(leaves)('the help of "%s" fits, and its examples can be given', (_name, command) => {
     const help = helpOf(command);
     expect(help).not.toContain('(default: false)');
@@ -58,6 +76,11 @@ describe('createProgram()', () => {
     }
   });
 });
+
+function withAll(command: Command, act: (command: Command) => void): void {
+  act(command);
+  for (const subcommand of command.commands) withAll(subcommand, act);
+}
 
 function helpOf(command: Command): string {
   let text = '';

@@ -29,7 +29,6 @@ export function createProgram(): Command {
   const program = new Command('graphpost')
     .description('SMTP in, Microsoft Graph out: a relay gateway that loses no mail.')
     .version(readVersion())
-    .showHelpAfterError()
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   addServe(program);
   addCheck(program);
@@ -102,7 +101,10 @@ function addExplain(program: Command): void {
     .command('explain')
     .description('say what would become of a message, and why; nothing is sent')
     .argument('[mail]', 'file with the message; - for standard input')
-    .option('--client <name|ip>', 'who hands it over: a client by its name, or an IP address')
+    .option(
+      '--client <name|ip>',
+      'who hands it over: a client by its name, or an IP address; else the only client',
+    )
     .option('--address <ip>', 'IP address of a client that is named; else 127.0.0.1')
     .option('--listener <name>', 'where it is handed over; else the first listener')
     .option('--ehlo <name>', 'what the client says in EHLO')
@@ -127,9 +129,6 @@ function addExplain(program: Command): void {
         return;
       }
       if (mail === undefined) return command.error("error: missing required argument 'mail'");
-      if (client === undefined) {
-        return command.error("error: required option '--client <name|ip>' not specified");
-      }
       const { runExplain } = await import('./explain.ts');
       process.exitCode = await runExplain(
         { ...rest, client, mail },
@@ -138,8 +137,7 @@ function addExplain(program: Command): void {
     });
 }
 
-type ExplainFlags = Omit<ExplainOptions, 'mail' | 'client'> & {
-  readonly client?: string;
+type ExplainFlags = Omit<ExplainOptions, 'mail'> & {
   readonly replay?: string | true;
   readonly against?: string;
 };

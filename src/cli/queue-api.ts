@@ -1,4 +1,5 @@
 // The gateway's API as the queue command asks it, whether a gateway answers or the command itself.
+import type { DeliveryState } from '../core/delivery.ts';
 import type { DeliveryJson, MessageJson, RerouteJson } from '../http/message-json.ts';
 import type { LaneView } from '../http/schema/lane.ts';
 import type { FilterFields } from '../http/delivery-filter.ts';
@@ -56,6 +57,7 @@ export interface StatusJson {
   };
   readonly queue?: Pick<QueueFigures, 'deliveries' | 'bodyBytes'> & {
     readonly oldestReceivedAt?: string;
+    readonly oldestByState?: Readonly<Partial<Record<DeliveryState, string>>>;
   };
 }
 

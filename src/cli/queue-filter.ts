@@ -33,6 +33,12 @@ export function readFields(options: FilterOptions, now: number): FilterFields | 
   );
   const empty = entries.find(([, value]) => value.trim() === '');
   if (empty) return `--${toKebab(empty[0])} needs a value`;
+  const wrong = Object.entries(times).find(
+    ([, value]) => value !== undefined && Number.isNaN(Date.parse(value)),
+  );
+  if (wrong) {
+    return `--${wrong[0]} takes a time such as 2026-11-22T14:00:00Z, or an age such as 2h or 3d; "${wrong[1]}" is neither`;
+  }
   const fields: FilterFields = Object.fromEntries(entries);
   const filter = toFilter(fields);
   return typeof filter === 'string' ? filter : fields;

@@ -1,5 +1,5 @@
 // The options of `graphpost queue`.
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { deliveryStates } from '../core/delivery.ts';
 import type { ManyAction } from './queue-api.ts';
 import type {
@@ -102,9 +102,16 @@ function withMany(command: Command): Command {
   );
 }
 
+/** Shells complete its values; a wrong one is told of with the rest of the filter. */
+function stateOption(): Option {
+  const option = new Option('--state <state>', 'where it stands');
+  option.argChoices = [...deliveryStates];
+  return option;
+}
+
 function withFilter(command: Command): Command {
   return command
-    .option('--state <state>', deliveryStates.join(', '))
+    .addOption(stateOption())
     .option('--client <name>', 'who handed it over')
     .option('--route <name>', 'the rule that it took')
     .option('--connection <name>', 'the connection that its next attempt takes')

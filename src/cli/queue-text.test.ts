@@ -129,9 +129,27 @@ describe('formatStats()', () => {
     const pausedUntil = new Date(now + 30_000).toISOString();
     const lane = { lane: delivery.lane, concurrency: 4, sending: 1, waiting: 1_000, pausedUntil };
     const text = formatStats(status, [lane], plain);
-    expect(text).toMatch(/^All is well\.\n/);
+    expect(text).toMatch(/^All is well\.\n\n/);
     expect(text).toMatch(/ready +1,234 +waits for its turn/);
     expect(text).toMatch(/1000\+ waiting +1\/4 sending +goes on in 30 seconds +connection play/);
+  });
+
+  test('says what to do, and how old the oldest of a state is', () => {
+    const deliveries = {
+      ready: 0,
+      sending: 0,
+      unsure: 0,
+      deferred: 0,
+      held: 1,
+      failed: 0,
+      delivered: 0,
+    };
+    const oldestByState = { held: new Date(now - 240_000).toISOString() };
+    const summary = { tone: 'bad' as const, text: 'All mail waits.', remedy: 'Make a new secret.' };
+    const queue = { deliveries, bodyBytes: 0, oldestByState };
+    const text = formatStats({ summary, queue }, [], plain);
+    expect(text).toMatch(/^All mail waits\.\nTo do: Make a new secret\.\n\n/);
+    expect(text).toMatch(/^held +1 .* the oldest came 4 minutes ago/m);
   });
 });
 

@@ -11,6 +11,7 @@ import {
   troubleOf,
 } from '../http/words.ts';
 import { deliveryStates } from '../core/delivery.ts';
+import { wasTried } from '../core/outcome.ts';
 import type { StatusJson } from './queue-api.ts';
 import { printable } from '../trial/printable.ts';
 import { cut, formatTable } from './terminal-text.ts';
@@ -99,7 +100,9 @@ function formatAttempt(attempt: AttemptJson, options: TextOptions): readonly str
   const trouble = troubleOf(outcome);
   const requestId = outcome.remote?.requestId;
   return [
-    `${indent}${number}. ${when(startedAt, options)} by ${connection}, ${took}: ${outcome.kind} ${outcome.status}`,
+    wasTried(outcome)
+      ? `${indent}${number}. ${when(startedAt, options)} by ${connection}, ${took}: ${outcome.kind} ${outcome.status}`
+      : `${indent}Not tried ${when(startedAt, options)} by ${connection}: ${outcome.kind} ${outcome.status}`,
     ...(passage ? [`${indent.repeat(3)}as ${passage.transport}: ${printable(passage.why)}`] : []),
     ...(passage?.droppedFields
       ? [`${indent.repeat(3)}may be missing there: ${printable(passage.droppedFields.join(', '))}`]
@@ -123,6 +126,7 @@ export function formatStats(
           state,
           queue.deliveries[state].toLocaleString('en'),
           stateWords[state],
+          oldestOf(queue.oldestByState?.[state], options),
         ]),
         ['bodies', formatBytes(queue.bodyBytes), 'kept'],
         ...(queue.oldestReceivedAt === undefined
@@ -137,13 +141,17 @@ export function formatStats(
     printable(lane),
   ]);
   return [
-    summary.text,
+    summary.remedy === undefined ? summary.text : `${summary.text}\nTo do: ${summary.remedy}`,
     formatTable(figures),
     ...(busy.length > 0 ? ['Lanes', formatTable(busy)] : []),
   ]
     .filter((part) => part !== '')
     .join('\n\n')
     .concat('\n');
+}
+
+function oldestOf(receivedAt: string | undefined, options: TextOptions): string {
+  return receivedAt === undefined ? '' : `the oldest came ${when(receivedAt, options)}`;
 }
 
 export function formatRerouting(
@@ -172,7 +180,7 @@ export function formatRerouting(
   ].join('\n');
 }
 
-export function isWaiting(state: DeliveryJson['state']): boolean {
+function isWaiting(state: DeliveryJson['state']): boolean {
   return state === 'ready' || state === 'deferred' || state === 'unsure';
 }
 

@@ -14,7 +14,7 @@ import {
 import { exportMessages } from './queue-export.ts';
 import { readFields, readMeant, type FilterOptions } from './queue-filter.ts';
 import { openQueueLink } from './queue-link.ts';
-import { confirm, withPatience, type TerminalIo } from './terminal.ts';
+import { confirm, sayStopped, withPatience, type TerminalIo } from './terminal.ts';
 import {
   formatEntry,
   formatMessage,
@@ -110,11 +110,15 @@ export async function runQueueList(options: ListOptions, io: QueueIo): Promise<n
       if (!options.json) io.stdout.write(formatEntry(delivery, text));
     }
     if (options.json) writeJson(found, io);
-    else if (found.length === 0) io.stderr.write('Nothing is like that\n');
+    else if (found.length === 0) io.stderr.write(`${nothingFor(fields)}\n`);
     if (isMore)
       io.stderr.write(`There are more: --limit, or --until ${found.at(-1)?.receivedAt}\n`);
     return 0;
   });
+}
+
+function nothingFor(fields: object): string {
+  return Object.keys(fields).length === 0 ? 'The queue is empty' : 'Nothing is like that';
 }
 
 export async function runQueueShow(id: string, options: QueueOptions, io: QueueIo) {
@@ -149,6 +153,7 @@ export async function runQueueAct(
   if (action === 'remove' && !options.yes) {
     const answer = await confirm(`Delete ${describe(meant)} for good?`, io);
     if (answer === 'nobody') return usage('Without a terminal, say --yes', io);
+    if (answer === 'gone') return sayStopped(io);
     if (answer === 'no') return 1;
   }
   return await withQueue(options, io, async (session) => {

@@ -23,11 +23,22 @@ describe('confirm()', () => {
     expect(io.said()).toContain('Delete it? [y/N] ');
   });
 
-  test('takes an end without an answer for a no', async () => {
+  test.each([
+    ['Ctrl-C', '\u{3}'],
+    ['Ctrl-D', '\u{4}'],
+    ['Ctrl-C after some letters', 'ye\u{3}'],
+  ])('takes %s for going away', async (_name, typed) => {
+    const io = terminal();
+    const asked = confirm('Delete it?', io);
+    io.stdin.write(typed);
+    expect(await asked).toBe('gone');
+  });
+
+  test('takes an end without an answer for going away', async () => {
     const io = terminal();
     const asked = confirm('Delete it?', io);
     io.stdin.end();
-    expect(await asked).toBe('no');
+    expect(await asked).toBe('gone');
   });
 
   test('asks nothing without a terminal', async () => {

@@ -1,27 +1,57 @@
 // Talking with whoever sits at the terminal, if anybody does.
 import { once } from 'node:events';
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline/promises';
 
 export interface TerminalIo {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }
 
-/** Asks for a yes; anything else is a no. `nobody`: without a terminal nothing is asked. */
+/** Puts questions to whoever sits there, one after the other. */
+export class Asker implements Disposable {
+  readonly #reader: Interface;
+  readonly #closed: Promise<undefined>;
+
+  constructor({ stdin, stderr }: TerminalIo) {
+    this.#reader = createInterface({ input: stdin, output: stderr });
+    this.#closed = once(this.#reader, 'close').then(() => undefined);
+  }
+
+  /** Without blanks around it; undefined when whoever was asked went away (Ctrl-C, Ctrl-D). */
+  async ask(prompt: string): Promise<string | undefined> {
+    const answer = this.#reader.question(prompt).catch(undefinedIfClosed);
+    return (await Promise.race([answer, this.#closed]))?.trim();
+  }
+
+  [Symbol.dispose](): void {
+    this.#reader.close();
+  }
+}
+
+function undefinedIfClosed(error: unknown): undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'ABORT_ERR' && code !== 'ERR_USE_AFTER_CLOSE') throw error;
+}
+
+/** Asks for a yes; anything else is a no. `nobody`: without a terminal nothing is asked. `gone`: Ctrl-C or Ctrl-D. */
 export async function confirm(
   question: string,
-  { stdin, stderr }: TerminalIo,
-): Promise<'yes' | 'no' | 'nobody'> {
-  if (stdin.isTTY !== true || stderr.isTTY !== true) return 'nobody';
-  const reader = createInterface({ input: stdin, output: stderr });
-  // Ctrl-C and Ctrl-D close it without an answer.
-  const closed = once(reader, 'close').then(() => '');
-  try {
-    const answer = await Promise.race([reader.question(`${question} [y/N] `), closed]);
-    return /^y(es)?$/i.test(answer.trim()) ? 'yes' : 'no';
-  } finally {
-    reader.close();
-  }
+  io: TerminalIo,
+): Promise<'yes' | 'no' | 'nobody' | 'gone'> {
+  if (io.stdin.isTTY !== true || io.stderr.isTTY !== true) return 'nobody';
+  using asker = new Asker(io);
+  const answer = await asker.ask(`${question} [y/N] `);
+  if (answer === undefined) return 'gone';
+  return /^y(es)?$/i.test(answer) ? 'yes' : 'no';
+}
+
+/** What a shell takes for an end by Ctrl-C. */
+const interrupted = 130;
+
+/** Says that a question was the end of it. Returns the exit code. */
+export function sayStopped({ stderr }: Pick<TerminalIo, 'stderr'>): number {
+  stderr.write('\nStopped; nothing was changed\n');
+  return interrupted;
 }
 
 /** Longer than this, and it is said that work goes on. */

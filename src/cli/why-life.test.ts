@@ -53,6 +53,22 @@ describe('lifeOf()', () => {
     ]);
   });
 
+  test('gives what was put back no number, no time and no request', () => {
+    const { deliveries } = life({ history: [attempt({ ...denied, isUntried: true, remote: {} })] });
+    expect(deliveries[0]?.attempts[0]?.what).toBe('not tried over "play": deferred, 4.7.1');
+  });
+
+  test('says how a message went that did not go as it came', () => {
+    const passage = { transport: 'draft', why: 'it is large', droppedFields: ['List-Id'] } as const;
+    const sent = { ...attempt(delivered('2.0.0')), passage };
+    const plain = { ...sent, passage: { transport: 'mime', why: 'it fits' } as const };
+    const { deliveries } = life({ state: 'delivered', history: [sent, plain] });
+    expect(deliveries[0]?.attempts.map(({ meaning }) => meaning)).toEqual([
+      'It went as draft: it is large. May be missing there: List-Id',
+      undefined,
+    ]);
+  });
+
   test.each<[DeliveryState, Partial<FakeMessage>, RegExp, RegExp | undefined]>([
     ['ready', {}, /waits for its turn/, undefined],
     ['sending', {}, /under way/, undefined],

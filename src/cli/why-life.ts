@@ -1,5 +1,5 @@
 // The life of one message as sentences: how it came, what was tried and what that means, what comes next, what to do.
-import type { Reason } from '../core/outcome.ts';
+import { wasTried, type Reason } from '../core/outcome.ts';
 import type { AttemptJson, MessageJson } from '../http/message-json.ts';
 import { formatBytes, formatElapsed, formatList, troubleOf } from '../http/words.ts';
 
@@ -75,12 +75,29 @@ function attemptStep(attempt: AttemptJson): LifeStep {
   const codes = trouble?.codes ?? [outcome.status];
   const requestId = outcome.remote?.requestId;
   const asked = requestId === undefined ? '' : `, request-id ${requestId}`;
-  const what = `attempt ${number} over "${connection}" (${took}): ${outcome.kind}, ${codes.join(', ')}${asked}`;
+  const start = wasTried(outcome)
+    ? `attempt ${number} over "${connection}" (${took})`
+    : `not tried over "${connection}"`;
+  const what = `${start}: ${outcome.kind}, ${codes.join(', ')}${asked}`;
   return {
     time: startedAt,
     what,
-    ...(trouble && { meaning: `${trouble.words}. ${trouble.diagnostic}` }),
+    ...meaningOf(trouble ? [trouble.words, trouble.diagnostic] : passageWords(attempt)),
   };
+}
+
+function meaningOf(sentences: readonly string[]): Pick<LifeStep, 'meaning'> {
+  return sentences.length === 0 ? {} : { meaning: sentences.join('. ') };
+}
+
+/** How a message went that did not go as it came. */
+function passageWords({ passage }: AttemptJson): readonly string[] {
+  if (passage === undefined) return [];
+  const { transport, why, droppedFields } = passage;
+  return [
+    ...(transport === 'mime' ? [] : [`It went as ${transport}: ${why}`]),
+    ...(droppedFields ? [`May be missing there: ${droppedFields.join(', ')}`] : []),
+  ];
 }
 
 function nextOf({ state, hold, mayHaveBeenSent, attempts }: RecordJson): string {

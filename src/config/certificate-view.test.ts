@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createCertificate, type Certificate } from '../../test/support/https-server.ts';
+import { createCertificate, loadX509, type Certificate } from '../../test/support/https-server.ts';
 import { createChain } from '../../test/support/certificate-chain.ts';
 import { viewCertificate } from './certificate-view.ts';
 
@@ -9,6 +9,26 @@ const dayMs = 86_400_000;
 function view({ certPem, keyPem }: Certificate, changes: { hostname?: string; now?: number } = {}) {
   const facts = { certPem, keyPem, hostname: 'localhost', now, ...changes };
   return viewCertificate(facts).troubles.map(({ severity, text }) => `${severity}: ${text}`);
+}
+
+/** Signed by itself, good for a hundred days. */
+async function createOther(hash: string, modulusLength: number, isNamed: boolean) {
+  const x509 = await loadX509();
+  const publicExponent = Uint8Array.of(1, 0, 1);
+  const signingAlgorithm = { name: 'RSASSA-PKCS1-v1_5', hash, modulusLength, publicExponent };
+  const keys = await crypto.subtle.generateKey(signingAlgorithm, true, ['sign', 'verify']);
+  const names = new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }]);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: 'CN=localhost',
+    notBefore: new Date(now - dayMs),
+    notAfter: new Date(now + 100 * dayMs),
+    keys,
+    signingAlgorithm,
+    extensions: isNamed ? [names] : [],
+  });
+  const key = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
+  const keyPem = x509.PemConverter.encode(key, 'PRIVATE KEY');
+  return { certPem: certificate.toString('pem'), keyPem };
 }
 
 describe('viewCertificate()', () => {
@@ -51,6 +71,17 @@ describe('viewCertificate()', () => {
     expect(alone).toMatch(/^warning: The chain ends at "Test authority in between", /);
     const [whole] = view({ ...leaf, certPem: leaf.certPem + between });
     expect(whole).toMatch(/^warning: The chain ends at "Test root", /);
+  });
+
+  test.each([
+    ['a short key', 'SHA-256', 1024, true, /^warning: The key of the certificate has 1024 bits: /],
+    ['an old digest', 'SHA-1', 2048, true, /^warning: .* signed with sha1WithRSAEncryption, /],
+    ['a common name alone', 'SHA-256', 2048, false, /^warning: .*"localhost" as its common name /],
+  ] as const)('says that clients refuse %s', async (_what, hash, bits, isNamed, words) => {
+    expect(view(await createOther(hash, bits, isNamed))).toEqual([
+      expect.stringMatching(/^warning: The certificate is self-signed: /),
+      expect.stringMatching(words),
+    ]);
   });
 
   test('says that there is none', () => {

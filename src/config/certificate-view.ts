@@ -43,6 +43,7 @@ export function viewCertificate(facts: CertificateFacts): CertificateView {
     keyTrouble(leaf, facts),
     chainTrouble(chain),
     nameTrouble(leaf, facts),
+    strengthTrouble(leaf),
   ];
   return { expiresAt, troubles: troubles.flatMap((trouble) => trouble ?? []) };
 }
@@ -148,6 +149,13 @@ function nameTrouble(
   leaf: X509Certificate,
   { hostname }: CertificateFacts,
 ): CertificateTrouble | undefined {
+  if (leaf.subjectAltName === undefined && leaf.checkHost(hostname) !== undefined) {
+    return {
+      severity: 'warning',
+      text: `The certificate has "${hostname}" as its common name alone: clients of today look into subjectAltName, and refuse it`,
+      fix: `Have it issued with DNS:${hostname} as subjectAltName (RFC 9525)`,
+    };
+  }
   if (leaf.checkHost(hostname) !== undefined) return undefined;
   const names = leaf.subjectAltName ?? 'none';
   return {
@@ -155,4 +163,19 @@ function nameTrouble(
     text: `The certificate is not for "${hostname}" but for ${names}: clients that connect to another name refuse it`,
     fix: 'Let the clients connect to a name that the certificate has, or add the name to it',
   };
+}
+
+/** What OpenSSL 3, Java and Windows take without a word in their configuration. */
+const leastRsaBits = 2048;
+
+function strengthTrouble(leaf: X509Certificate): CertificateTrouble | undefined {
+  const fix = 'Have it issued with a key of RSA 2048 or P-256, signed with SHA-256';
+  const bits = leaf.publicKey.asymmetricKeyDetails?.modulusLength;
+  if (bits !== undefined && bits < leastRsaBits) {
+    const text = `The key of the certificate has ${bits} bits: clients of today refuse less than ${leastRsaBits}`;
+    return { severity: 'warning', text, fix };
+  }
+  if (!/^(md5|sha1)|with-?sha1$/i.test(leaf.signatureAlgorithm ?? '')) return undefined;
+  const text = `The certificate is signed with ${leaf.signatureAlgorithm}, which clients of today refuse`;
+  return { severity: 'warning', text, fix };
 }

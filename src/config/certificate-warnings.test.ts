@@ -49,6 +49,27 @@ test.each([
   for (const { message } of warnings) expect(message).toMatch(words);
 });
 
+test('loadConfig() says that no gateway starts whose listener has no certificate', () => {
+  const hints = warningsOf({ key: 'none.key' }).map(({ hint }) => hint);
+  expect(hints).toEqual(['the gateway does not start without it', undefined]);
+});
+
 test('loadConfig() does not warn of a certificate that is good', () => {
   expect(warningsOf({})).toEqual([]);
+});
+
+test.each([
+  ['not there', 'none.pfx', [/^names a file that cannot be read: .*none\.pfx$/]],
+  ['there', 'tls.crt', []],
+])('loadConfig() looks whether a file of PKCS #12 is there: %s', (_what, pfx, words) => {
+  const text = `
+connections:
+  main: { type: graph, tenant: contoso.com, clientId: 01234567-89ab-cdef-0123-456789abcdef, credential: { certificate: { pfx: ${pfx} } } }
+default: { send: { via: main } }
+`;
+  const options = { env: {}, readFile: () => text, now: Date.now() };
+  const loading = loadConfig(join(dirname(files.certFile), 'graphpost.yaml'), options);
+  expect(loading.kind === 'loaded' && loading.warnings.map(({ message }) => message)).toEqual(
+    words.map((form) => expect.stringMatching(form)),
+  );
 });

@@ -17,6 +17,7 @@ interface Named {
   readonly place: Place;
   readonly certFile: string;
   readonly keyFile: string;
+  readonly isOfListener?: boolean;
   readonly passphrase?: string | undefined;
 }
 
@@ -29,11 +30,12 @@ export function warnOfCertificates(
     ...ofListeners(config, file),
     ...ofConnections(config, file, context.secrets),
   ]) {
+    const hint = named.isOfListener ? { hint: 'the gateway does not start without it' } : {};
     const [certPem, keyPem] = [readText(named.certFile), readText(named.keyFile)];
     const missing =
       certPem === undefined ? named.certFile : keyPem === undefined ? named.keyFile : undefined;
     if (certPem === undefined || keyPem === undefined) {
-      warn(named.place, `names a file that cannot be read: ${missing}`);
+      warn(named.place, `names a file that cannot be read: ${missing}`, hint);
       continue;
     }
     const facts = { certPem, keyPem, passphrase: named.passphrase, now: context.now };
@@ -41,12 +43,27 @@ export function warnOfCertificates(
       warn(named.place, `cannot be used: ${lowerFirst(text)}`, { hint: lowerFirst(fix) });
     }
   }
+  warnOfPfx(config, { file, warn });
+}
+
+/** What is in it, its passphrase tells when it is used. */
+function warnOfPfx(
+  { connections }: Config,
+  { file, warn }: Pick<CertificateContext, 'file' | 'warn'>,
+): void {
+  for (const connection of connections.values()) {
+    if (connection.type !== 'graph' || connection.credential.kind !== 'pfx') continue;
+    const { name, credential } = connection;
+    if (readText(credential.file) !== undefined) continue;
+    const place = at(file, 'connections', name, 'credential', 'certificate');
+    warn(place, `names a file that cannot be read: ${credential.file}`);
+  }
 }
 
 function ofListeners({ listeners }: Config, file: Place): readonly Named[] {
   return listeners.flatMap(({ tls }, index) => {
     const place = at(file, 'listeners', index, 'certificate');
-    return tls && isGiven(place) ? [{ ...tls, place }] : [];
+    return tls && isGiven(place) ? [{ ...tls, place, isOfListener: true }] : [];
   });
 }
 

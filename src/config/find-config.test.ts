@@ -32,5 +32,6 @@ describe('findConfigFile()', () => {
     const places = ['/srv/config/graphpost.yaml', '/etc/graphpost/graphpost.yaml'];
     expect(found).toEqual({ kind: 'missing', places });
     for (const place of places) expect(formatMissing(places)).toContain(place);
+    expect(formatMissing(places)).toMatch(/; graphpost setup writes one$/);
   });
 });

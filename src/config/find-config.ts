@@ -26,5 +26,5 @@ export function findConfigFile({ flag, env, cwd, exists = existsSync }: FindOpti
 
 /** What a person is told when there is none. */
 export function formatMissing(places: readonly string[]): string {
-  return `No configuration file: neither --config nor GRAPHPOST_CONFIG names one, and there is none at ${places.join(' or ')}`;
+  return `No configuration file: neither --config nor GRAPHPOST_CONFIG names one, and there is none at ${places.join(' or ')}; graphpost setup writes one`;
 }

@@ -536,6 +536,11 @@ describe('loadConfig() warns', () => {
       `${graph}listeners: [{ address: 0.0.0.0:25 }]\n${login}`,
       'clients[0].login',
     ],
+    [
+      'of a connection that still has a placeholder',
+      graph.replace(/clientId: \S+/, 'clientId: 00000000-0000-0000-0000-000000000000'),
+      'connections.main.clientId',
+    ],
   ])('%s', (_, text, key) => {
     expect(warningsOf(text).map((warning) => warning.key)).toEqual([key]);
   });

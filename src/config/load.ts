@@ -5,7 +5,7 @@ import { checkAddresses } from './checks/addresses.ts';
 import { checkAlerts } from './checks/alerts.ts';
 import { warnOfBackscatter } from './checks/bounce.ts';
 import { checkClients, warnOfLogins, warnOfOpenClients } from './checks/clients.ts';
-import { checkConnections, warnOfSandbox } from './checks/connections.ts';
+import { checkConnections, warnOfPlaceholders, warnOfSandbox } from './checks/connections.ts';
 import { warnOfUnknownNames } from './checks/conditions.ts';
 import { checkDirect, warnOfDirect } from './checks/direct.ts';
 import { checkFrom, warnOfUnusedAddress } from './checks/from.ts';
@@ -75,6 +75,7 @@ const checks: readonly Check[] = [
 
 const warningChecks: readonly Check[] = [
   warnOfSandbox,
+  warnOfPlaceholders,
   warnOfSending,
   warnOfListeners,
   warnOfDirect,

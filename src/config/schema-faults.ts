@@ -92,7 +92,16 @@ function reportIssue(issue: Issue, context: Context): void {
 
 function reportUnknownKey(place: Place, report: Report): void {
   const known = keysAt(createJsonSchema(), place.path.slice(0, -1));
-  report(place, 'unknown key', { isKey: true, hint: didYouMean(nameOf(place), known) });
+  const hint = didYouMean(nameOf(place), known) ?? allOf(known);
+  report(place, 'unknown key', { isKey: true, hint });
+}
+
+/** More would hide the fault. */
+const mostKeysNamed = 8;
+
+function allOf(keys: readonly string[]): string | undefined {
+  if (keys.length === 0 || keys.length > mostKeysNamed) return undefined;
+  return `keys are: ${keys.join(', ')}`;
 }
 
 /** Of the alternatives, the one that fits best says what is wrong; where none fits at all, the union itself. */

@@ -44,6 +44,8 @@ describe('outcomeOfTokenFailure()', () => {
     [{ error: 'no_managed_identity_endpoint' }, 'deferred 4.4.1 network'],
     [{ error: 'sign_in_needed' }, 'deferred 4.7.0 credential connection'],
     [{ error: 'other_account' }, 'deferred 4.7.0 credential connection'],
+    [{ error: 'authorization_declined' }, 'deferred 4.7.0 credential connection'],
+    [{ error: 'sign_in_ended' }, 'deferred 4.7.0 credential connection'],
     [{ error: 'token_cache' }, 'deferred 4.7.0 credential connection'],
     [{ error: 'user_consent_needed', codes: [65001] }, 'deferred 4.7.0 credential connection'],
     [{ error: 'invalid_request', codes: [90038] }, 'deferred 4.7.0 credential connection'],

@@ -81,6 +81,18 @@ export const tokenRows: readonly TokenRow[] = [
     remedy: 'check account, or sign in with it',
   },
   {
+    match: { errors: ['authorization_declined'] },
+    verdict: noCredential,
+    problem: 'Somebody declined the sign-in',
+    remedy: 'sign in again, and accept what the app asks',
+  },
+  {
+    match: { errors: ['sign_in_ended', 'device_code_expired', 'expired_token'] },
+    verdict: noCredential,
+    problem: 'Nobody has signed in within the time',
+    remedy: 'start the sign-in again',
+  },
+  {
     match: { errors: ['token_cache'] },
     verdict: noCredential,
     problem: 'The sign-ins cannot be read',

@@ -57,7 +57,7 @@ export async function composeAnySize(
   return { connection, submission: { ...submission, header: source.header }, from: plan.from };
 }
 
-export function toSubmission(
+function toSubmission(
   { delivery, message, fence }: Claim,
   plan: Pick<SubmissionPlan, 'from' | 'sendAs'> & {
     readonly content: Content;
@@ -83,7 +83,7 @@ export function toSubmission(
 }
 
 /** The stored message with another header before its body. */
-export function withHeader({ message, content }: Claim, header: Uint8Array): Content {
+function withHeader({ message, content }: Claim, header: Uint8Array): Content {
   const movedBytes = header.length - message.headerBytes;
   return {
     sizeBytes: content.sizeBytes + movedBytes,

@@ -28,6 +28,18 @@ describe('deliver()', () => {
     });
   });
 
+  test('marks what was put back as untried, without the request of the other message', async () => {
+    const remote = { code: 'AADSTS7000222', httpStatus: 401, requestId: 'r-1' };
+    const { attempt, records } = createWorld([{ ...secretExpired, remote }]);
+    await attempt(claimOf());
+    await attempt(claimOf({ id: 'q2-1' }));
+    const [met, held] = records.map(({ attempt: { outcome } }) => outcome);
+    expect(met).toMatchObject({ remote });
+    expect(met).not.toHaveProperty('isUntried');
+    expect(held).toMatchObject({ isUntried: true });
+    expect(held?.remote).toEqual({ code: 'AADSTS7000222', httpStatus: 401 });
+  });
+
   test('does not look for what may have been sent while its connection is held', async () => {
     const { attempt, looks } = createWorld([secretExpired]);
     await attempt(claimOf());

@@ -10,7 +10,7 @@ import {
   type LookUpResult,
 } from '../core/delivery.ts';
 import { maxLookUps } from '../core/look-up-schedule.ts';
-import { deferred, unsure, type Outcome } from '../core/outcome.ts';
+import { deferred, unsure, type Outcome, type RemoteDetail } from '../core/outcome.ts';
 import type { OverPace } from '../core/pace.ts';
 import { isReportWanted } from '../core/report-wish.ts';
 import { attempt, decisionOptions, type AttemptParts, type Course } from './attempt.ts';
@@ -207,6 +207,7 @@ function waitsForRoom({ roomAt, limit }: OverPace, now: number): Outcome {
   return deferred('4.7.0', {
     reason: 'throttled',
     retryAfterMs: roomAt - now,
+    isUntried: true,
     diagnostic: `The mailbox has sent as much as it may for now: ${limit.key} of the connection is ${limit.amount}`,
   });
 }
@@ -216,7 +217,17 @@ function outcomeOf({ cause }: HeldTogether): Outcome {
   return deferred(status, {
     reason,
     diagnostic: `Not tried, since another message has met this: ${cause.diagnostic}`,
+    isUntried: true,
     ...(hold && { hold }),
-    ...(remote && { remote }),
+    ...(remote && { remote: withoutRequest(remote) }),
   });
+}
+
+/** The request was that of the other message. */
+function withoutRequest({ code, httpStatus, words }: RemoteDetail): RemoteDetail {
+  return {
+    ...(code !== undefined && { code }),
+    ...(httpStatus !== undefined && { httpStatus }),
+    ...(words !== undefined && { words }),
+  };
 }

@@ -296,7 +296,13 @@ export interface QueueFigures {
   readonly bodyBytes: number;
   /** Epoch ms at which the oldest message that still waits was received. */
   readonly oldestReceivedAt?: number;
+  /** The same of the first message of each of these states. Absent where nothing is kept. */
+  readonly oldestByState?: Readonly<Partial<Record<TroubledState, number>>>;
 }
+
+/** The states that somebody may have to look at; of the others, `oldestReceivedAt` tells. */
+export const troubledStates = ['unsure', 'deferred', 'held', 'failed'] as const;
+export type TroubledState = (typeof troubledStates)[number];
 
 /** The durable queue. Every promise rejects with `StoreError` alone. */
 export interface Store extends AsyncDisposable {
@@ -680,8 +686,8 @@ export interface SharedHold {
 
 /** One function per mail event: it writes the log line and the metric, and never throws. */
 export interface Events {
-  connectionOpened(event: { listener: string; ip: string }): void;
-  connectionClosed(event: { listener: string; ip: string }): void;
+  connectionOpened(event: { listener: string; ip: string; session?: string }): void;
+  connectionClosed(event: { listener: string; ip: string; session?: string }): void;
   /** TLS could not be agreed on, or a PROXY header not be read: there was no session. */
   handshakeFailed(event: { listener: string; ip: string; diagnostic: string }): void;
   /** The certificate of a listener is in use from now on. `expiresAt`: epoch ms. */
@@ -689,6 +695,7 @@ export interface Events {
   loginAttempted(event: {
     listener: string;
     ip: string;
+    session?: string;
     mechanism: string;
     username: string;
     result: 'success' | 'badCredentials' | 'locked' | 'error';
@@ -697,6 +704,7 @@ export interface Events {
   refused(event: {
     listener: string;
     ip: string;
+    session?: string;
     stage: SmtpStage;
     reason: SmtpRefusalReason;
     status: string;
@@ -710,7 +718,12 @@ export interface Events {
     sender?: string;
   }): void;
   /** A client vanished inside DATA: nothing of its message was kept. */
-  clientVanished(event: { listener: string; ip: string; receivedBytes: number }): void;
+  clientVanished(event: {
+    listener: string;
+    ip: string;
+    session?: string;
+    receivedBytes: number;
+  }): void;
   accepted(event: {
     message: StoredMessage;
     forwardPaths: readonly Address[];

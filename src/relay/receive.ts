@@ -3,7 +3,7 @@ import { failed, type Failed } from '../core/outcome.ts';
 import type { BodyWriter, Mime } from './ports.ts';
 
 /** Headers beyond this are refused, so that memory per message is bounded. */
-export const maxHeaderBytes = 262_144;
+const maxHeaderBytes = 262_144;
 
 type Pieces = AsyncIterator<Uint8Array>;
 

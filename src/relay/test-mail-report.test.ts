@@ -65,6 +65,14 @@ describe('reportOfTest()', () => {
     expect(reportOfTest({ message, deliveries })).toMatchObject({ id: 'q1', ...expected });
   });
 
+  test('counts no attempt where it was held with others', () => {
+    const held = deferred('4.7.1', {
+      ...{ reason: 'permission', diagnostic: 'Not tried', hold: 'lane', isUntried: true },
+    } as const);
+    const { steps } = reportOfTest({ message, deliveries: [deliveryOf('deferred', held)] });
+    expect(steps.at(-1)?.what).toBe('Not tried over "main": deferred, 4.7.1');
+  });
+
   test('says that all mail is held', () => {
     const told = { message, deliveries: [deliveryOf('ready')] };
     expect(reportOfTest(told, { sending: 'hold' }).error).toEqual({

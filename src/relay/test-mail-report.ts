@@ -1,6 +1,6 @@
 // What has become of a test e-mail, from what the store keeps of it.
 import type { Attempt, DeliveryState } from '../core/delivery.ts';
-import type { Outcome, RemoteDetail } from '../core/outcome.ts';
+import { wasTried, type Outcome, type RemoteDetail } from '../core/outcome.ts';
 import type {
   TestMailError,
   TestMailReport,
@@ -65,7 +65,9 @@ function attemptStep({ number, connection, outcome, startedAt, endedAt }: Attemp
   const seconds = ((endedAt - startedAt) / 1_000).toFixed(1);
   return {
     time: endedAt,
-    what: `Attempt ${number} over "${connection}" (${seconds} s): ${words.join(', ')}`,
+    what: wasTried(outcome)
+      ? `Attempt ${number} over "${connection}" (${seconds} s): ${words.join(', ')}`
+      : `Not tried over "${connection}": ${words.join(', ')}`,
   };
 }
 

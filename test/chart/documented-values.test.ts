@@ -30,4 +30,25 @@ describe.skipIf(whyNoHelm !== undefined)(suiteName('values in the documentation'
     expect(manifests.length).toBeGreaterThan(5);
     expect(manifests.flatMap(faultsOf)).toEqual([]);
   });
+
+  test('go with commands that name what the chart makes of them', async () => {
+    const page = readFileSync(join(root, 'docs/kubernetes.md'), 'utf8');
+    const [first = {}] = valuesIn('docs/kubernetes.md');
+    const [, release = '', chart = '', namespace = ''] =
+      /^helm install (\S+) (\S+) -n (\S+) -f values\.yaml$/m.exec(page) ?? [];
+    expect(release).toBe('graphpost');
+    expect(readFileSync(join(root, chart, 'Chart.yaml'), 'utf8')).toContain('name: graphpost');
+    expect(page).toContain(`kubectl create namespace ${namespace}`);
+    const text = JSON.stringify(await render({ values: first, release }));
+    const [, secret = '', key = ''] =
+      /^kubectl create secret generic (\S+) -n \S+ --from-file=(\S+)$/m.exec(page) ?? [];
+    expect(text).toContain(`"secretName":"${secret}"`);
+    expect(text).toContain(`${secret}/${key}`);
+    const named = [...page.matchAll(/^kubectl \S+ -n (\S+) (\w+)\/([\w-]+)/gm)];
+    expect(named.map(([, ...parts]) => parts.join(' '))).toEqual(
+      Array<string>(4).fill(`${namespace} sts graphpost`),
+    );
+    expect(text).toMatch(/"kind":"StatefulSet","metadata":\{"name":"graphpost"/);
+    expect(text).toContain('"mountPath":"/var/lib/graphpost"');
+  });
 });

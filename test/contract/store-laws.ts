@@ -3,7 +3,13 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deliveryStates, type DeliveryChange } from '../../src/core/delivery.ts';
-import type { Claim, DeliveryFilter, DeliverySummary, Store } from '../../src/relay/ports.ts';
+import {
+  troubledStates,
+  type Claim,
+  type DeliveryFilter,
+  type DeliverySummary,
+  type Store,
+} from '../../src/relay/ports.ts';
 import { QueueModel } from './store-model.ts';
 import {
   commit,
@@ -318,10 +324,19 @@ async function compareFigures(
   { store }: Trial,
   list: readonly DeliverySummary[],
 ): Promise<string[]> {
-  const { deliveries, bodyBytes, oldestReceivedAt = Infinity } = await store.figures();
+  const {
+    deliveries,
+    bodyBytes,
+    oldestReceivedAt = Infinity,
+    oldestByState,
+  } = await store.figures();
   const kept = list.filter(({ state }) => state !== 'delivered');
   const open = kept.filter(({ state }) => state !== 'failed').map((each) => each.receivedAt);
   const bytes = kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const oldest = troubledStates.flatMap((state) => {
+    const first = list.findLast((each) => each.state === state);
+    return first ? [[state, first.receivedAt] as const] : [];
+  });
   const counts = Object.entries(deliveries).flatMap(([state, count]) =>
     differ(state, count, list.filter((each) => each.state === state).length),
   );
@@ -329,6 +344,7 @@ async function compareFigures(
     ...counts,
     ...differ('bodyBytes', bodyBytes, bytes),
     ...differ('oldestReceivedAt', oldestReceivedAt, Math.min(...open)),
+    ...differ('oldestByState', oldestByState, Object.fromEntries(oldest)),
   ];
 }
 

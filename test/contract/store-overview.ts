@@ -92,6 +92,27 @@ export function describeOverview(createStore: CreateStore): void {
           delivered: 0,
         },
         bodyBytes: 0,
+        oldestByState: {},
+      });
+    });
+
+    it('says of each state that may need somebody when its oldest came', async ({ store }) => {
+      const ends = [outcomes.failed, outcomes.deferred, outcomes.failed, outcomes.delivered];
+      for (const [index, outcome] of ends.entries()) {
+        await commit(store, { number: index, message: { receivedAt: start - 500 + index } });
+        await record(store, { claim: await claimOne(store), outcome });
+      }
+      for (const number of [6, 7]) {
+        await commit(store, {
+          number,
+          message: { receivedAt: start - 500 + number },
+          deliveries: [{ state: 'held' }],
+        });
+      }
+      expect((await store.figures()).oldestByState).toEqual({
+        failed: start - 500,
+        deferred: start - 499,
+        held: start - 494,
       });
     });
 

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { MockAgent } from 'undici';
 import { loadConfig } from '../../src/config/load.ts';
+import { loginOf } from '../../src/gateway-connections.ts';
 import { appOf, signInOf, tokenSourceOf } from '../../src/gateway-identity.ts';
 import { GraphAgent } from '../../src/graph/agent.ts';
 import { createGraphHttp } from '../../src/graph/http.ts';
@@ -165,6 +166,33 @@ tokenCache: { file: tokens, key: a key that nobody can guess }`,
     expect(new URLSearchParams(asked?.body).get('scope')).toContain(`https://${graph}/Mail.Send`);
   });
 });
+
+test.each([
+  ['global', 'login.microsoftonline.com', 'outlook.office365.com'],
+  ['usgov', 'login.microsoftonline.us', 'outlook.office365.us'],
+  ['dod', 'login.microsoftonline.us', 'outlook.office365.us'],
+  ['china', 'login.chinacloudapi.cn', 'partner.outlook.cn'],
+])(
+  'a smart host is logged in to with a token for the Exchange of cloud %s, not for its Graph',
+  async (cloud, authority, exchange) => {
+    const world = createWorld(goodToken);
+    const loaded = await load(
+      cloud,
+      `
+  host: { type: smtp, url: "smtp://smtp.example:587", username: ann@contoso.example, oauth2: main }`,
+    );
+    const config = loaded.config.connections.get('host');
+    if (config?.type !== 'smtp') throw new Error('No smart host');
+    const app = appOf(connectionOf(loaded), loaded);
+    const login = loginOf({ config, app }, { clock, events: silent, agent: world.agent });
+    if (login?.kind !== 'oauth2') throw new Error('No login by token');
+    expect(await login.tokens.token()).toMatchObject({ kind: 'token', accessToken: 't' });
+    expect(new Set(world.calls.map(({ origin }) => origin))).toEqual(new Set([authority]));
+    const asked = world.calls.find(({ path }) => path.includes('/oauth2/v2.0/token'));
+    const scopes = new URLSearchParams(asked?.body).get('scope')?.split(' ');
+    expect(scopes).toContain(`https://${exchange}/.default`);
+  },
+);
 
 describe('the wrong cloud', () => {
   test.each([900382, 900432, 90038])('is recognized by AADSTS%i', async (code) => {

@@ -153,7 +153,7 @@ describe('signInByBrowser()', () => {
   test('says that the user has declined', async () => {
     entra.sandbox.signIns.decline();
     const result = await signInAtBrowser(userOptions());
-    expect(result).toMatchObject({ kind: 'failure', error: 'access_denied' });
+    expect(result).toMatchObject({ kind: 'failure', error: 'user_consent_needed' });
   });
 
   test('takes no answer that does not know its state', async () => {
@@ -169,6 +169,35 @@ describe('signInByBrowser()', () => {
     });
     expect(result).toMatchObject({ kind: 'signedIn' });
     expect(statuses).toEqual([404]);
+  });
+});
+
+describe('a sign-in that is ended', () => {
+  test('by a code keeps nothing, whoever enters it afterwards', async () => {
+    const ending = new AbortController();
+    const { signal } = ending;
+    const result = await signInByDeviceCode(userOptions(), { show: () => ending.abort(), signal });
+    expect(result).toMatchObject({ kind: 'failure', error: 'sign_in_ended' });
+    expect(await sentenceOf(source())).toContain('sign_in_needed');
+  });
+
+  test('in a browser frees its port', async () => {
+    const redirectUri = `http://localhost:${await freePort()}/login/callback`;
+    const ending = new AbortController();
+    const { signal } = ending;
+    const ended = await signInByBrowser(userOptions(), {
+      redirectUri,
+      open: () => ending.abort(),
+      signal,
+    });
+    expect(ended).toMatchObject({ kind: 'failure', error: 'sign_in_ended' });
+    expect(await signInAtBrowser(userOptions(), redirectUri)).toMatchObject({ kind: 'signedIn' });
+  });
+
+  test('before it began asks nobody', async () => {
+    const signal = AbortSignal.abort();
+    const result = await signInByDeviceCode(userOptions(), { show() {}, signal });
+    expect(result).toMatchObject({ kind: 'failure', error: 'sign_in_ended' });
   });
 });
 

@@ -125,6 +125,14 @@ function inShell(...args: string[]): Promise<QueueCommandRun> {
   });
 }
 
+describe('with nothing in the queue, graphpost queue', () => {
+  test('ls says that there is nothing, and whether that is the whole queue', async () => {
+    expect(await queue('ls')).toMatchObject({ code: 0, stderr: 'The queue is empty\n' });
+    const run = await queue('ls', '--subject', 'x');
+    expect(run).toMatchObject({ code: 0, stderr: 'Nothing is like that\n' });
+  });
+});
+
 describe('with a gateway that runs, graphpost queue', () => {
   test('release lets go what a rule has held, and it arrives', async () => {
     const id = await send('approve release');

@@ -54,7 +54,7 @@ test('a gateway whose port is taken sends nothing before it ends, and loses no m
   await writeFile(file, (await readFile(file, 'utf8')).replace('sending: hold', ''));
   const other = createServer().listen(port, '127.0.0.1');
   await once(other, 'listening');
-  await expect(start(file)).rejects.toThrow(/EADDRINUSE/);
+  await expect(start(file)).rejects.toThrow(/the port is in use/);
   expect(sandbox.requests.filter(({ service }) => service === 'graph')).toEqual([]);
   other.close();
   await once(other, 'close');

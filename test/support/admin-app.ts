@@ -27,6 +27,7 @@ export const figures: QueueFigures = {
   deliveries: { ready: 2, sending: 0, unsure: 0, deferred: 0, held: 0, failed: 0, delivered: 9 },
   bodyBytes: 42,
   oldestReceivedAt: now - 60_000,
+  oldestByState: { deferred: now - 60_000 },
 };
 
 const away = () => Promise.reject(new StoreError('away', 'The file is gone'));

@@ -24,10 +24,17 @@ export interface TestPostgres extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
+export interface PostgresOptions {
+  /** Default: the system's folder for temporary files. */
+  readonly parentFolder?: string;
+  /** With fsync. Default: without, because no test takes the power away. */
+  readonly isDurable?: boolean;
+}
+
 /** Rejects, and says why, where there is no PostgreSQL: tests are never left out in silence. */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
   const given = process.env['GRAPHPOST_TEST_POSTGRES'];
-  return given === undefined || given === '' ? await startOwn() : serverAt(given);
+  return given === undefined || given === '' ? await startOwn(options) : serverAt(given);
 }
 
 function serverAt(url: string): TestPostgres {
@@ -73,8 +80,11 @@ async function ask(url: string, sql: string): Promise<Record<string, unknown>[]>
 }
 
 /** PostgreSQL does not run as root: it gets a user, a folder, and programs that this user can reach. */
-async function startOwn(): Promise<TestPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), 'graphpost-postgres-'));
+async function startOwn({
+  parentFolder = tmpdir(),
+  isDurable = false,
+}: PostgresOptions): Promise<TestPostgres> {
+  const folder = await mkdtemp(join(parentFolder, 'graphpost-postgres-'));
   const owner = userInfo().uid === 0 ? await postgresUser() : undefined;
   await chmod(folder, 0o755);
   const programs = await programsFor(folder, owner !== undefined);
@@ -82,7 +92,7 @@ async function startOwn(): Promise<TestPostgres> {
   const password = randomBytes(12).toString('hex');
   await initialise({ folder, data, programs, owner, password });
   const port = await freePort();
-  const start = () => startServer({ data, programs, owner, port });
+  const start = () => startServer({ data, programs, owner, port, isDurable });
   let server = await start();
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   return {
@@ -109,6 +119,7 @@ interface Server {
   readonly programs: string;
   readonly owner: Owner | undefined;
   readonly port: number;
+  readonly isDurable: boolean;
 }
 
 const run = promisify(execFile);
@@ -161,7 +172,10 @@ async function linkLibraries(root: string): Promise<void> {
 }
 
 async function initialise(
-  server: Omit<Server, 'port'> & { readonly folder: string; readonly password: string },
+  server: Omit<Server, 'port' | 'isDurable'> & {
+    readonly folder: string;
+    readonly password: string;
+  },
 ): Promise<void> {
   const { folder, data, programs, owner, password } = server;
   const passwordFile = join(folder, 'password');
@@ -175,11 +189,10 @@ async function initialise(
   await run(join(programs, 'initdb'), [...args, ...more], { cwd: folder, ...owner });
 }
 
-/** Without fsync, because no test takes the power away; a process that is killed loses nothing all the same. */
+/** A process that is killed loses nothing without fsync either. */
 const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
-  fsync: 'off',
   max_connections: '200',
   shared_buffers: '32MB',
   autovacuum: 'off',
@@ -188,8 +201,15 @@ const settings = {
 /** The shell ends the server when this process is gone, however it went: then its input ends. */
 const guard = `"$@" <&- & server=$!; trap : INT TERM; while read -r line; do :; done; kill -QUIT $server; wait $server`;
 
-async function startServer({ data, programs, owner, port }: Server): Promise<ChildProcess> {
-  const flags = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+async function startServer({
+  data,
+  programs,
+  owner,
+  port,
+  isDurable,
+}: Server): Promise<ChildProcess> {
+  const all = { ...settings, fsync: isDurable ? 'on' : 'off' };
+  const flags = Object.entries(all).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   const command = [join(programs, 'postgres'), '-D', data, '-p', String(port), ...flags];
   const server = spawn('/bin/sh', ['-c', guard, 'guard', ...command], {
     cwd: data,

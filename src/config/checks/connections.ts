@@ -1,5 +1,6 @@
 // `connections`: what each kind of sign-in needs.
 import { at, entriesOf, isGiven, textOf, type Place, type Report } from '../place.ts';
+import { placeholders } from '../placeholders.ts';
 import { checkExactlyOne } from './exactly-one.ts';
 
 const credentials = ['secret', 'certificate', 'federatedToken', 'managedIdentity'];
@@ -85,5 +86,21 @@ export function warnOfSandbox(file: Place, warn: Report): void {
     const type = at(connection, 'type');
     if (textOf(type) !== 'sandbox') continue;
     warn(type, 'mail over this connection ends in the built-in simulator, and reaches nobody');
+  }
+}
+
+/** What was imported is valid before anybody has put the app in, and cannot send. */
+export function warnOfPlaceholders(file: Place, warn: Report): void {
+  for (const connection of entriesOf(at(file, 'connections'))) {
+    const parts = [
+      { place: at(connection, 'tenant'), text: placeholders.tenant },
+      { place: at(connection, 'clientId'), text: placeholders.clientId },
+      { place: at(connection, 'credential', 'secret'), text: placeholders.secret },
+      { place: at(connection, 'password'), text: placeholders.secret },
+    ];
+    for (const { place, text } of parts) {
+      if (textOf(place)?.trim() !== text) continue;
+      warn(place, 'is a placeholder, with which nothing can be sent: put your own in');
+    }
   }
 }

@@ -28,6 +28,12 @@ export function nightOptions(): AdminOptions {
       },
       bodyBytes: 81_000_000,
       oldestReceivedAt: now - 14 * 60_000,
+      oldestByState: {
+        unsure: now - 60_000,
+        deferred: now - 14 * 60_000,
+        held: now - 9 * 60_000,
+        failed: now - 3 * 86_400_000,
+      },
     },
   });
   return {
@@ -52,6 +58,7 @@ export function nightOptions(): AdminOptions {
       send: () => Promise.resolve(testReport),
       look: () => Promise.resolve(testReport),
     },
+    signIns: { start: () => Promise.resolve(shownSignIn), look: () => shownSignIn },
     ready: () => ({ ok: true, reasons: [] }),
     clock: { now: () => now, wait: () => Promise.resolve() },
     addressOf: () => '192.0.2.1',
@@ -118,6 +125,17 @@ export function directOptions(): AdminOptions {
     views: shownViews,
   };
 }
+
+const shownSignIn = {
+  state: 'underWay' as const,
+  account: 'someone@outlook.example',
+  endsAt: now + 14 * 60_000,
+  step: {
+    kind: 'code' as const,
+    url: 'https://microsoft.com/devicelogin',
+    userCode: 'A1B2C3D4E',
+  },
+};
 
 const testReport = {
   state: 'undelivered' as const,
