@@ -95,7 +95,7 @@ describe('the image that the chart is for', () => {
 
   // By the notes, the docs, `helm test` and the hook before the end of a pod.
   test.each([
-    'ENTRYPOINT ["node", "/app/dist/main.js"]',
+    'ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/dist/main.js"]',
     'COPY config/sidecar.yaml ./config/',
     'WORKDIR /app',
     'USER 65532:65532',

@@ -11,13 +11,19 @@ import { until } from './until.ts';
 
 export const mainFile = join(import.meta.dirname, '../../src/main.ts');
 
+/** Ports below those that the system gives to outgoing connections: a part for each process that runs tests side by side. */
+const ports = { first: 10_000, parts: 20, ofPart: 1_000 };
+const firstPort =
+  ports.first + (Number(process.env['VITEST_POOL_ID'] ?? 0) % ports.parts) * ports.ofPart;
+let nextPort = randomInt(ports.ofPart);
+
 /**
- * A port that was free a moment ago: a process that is killed and started again must come back to its own. Below those that
- * the system gives to outgoing connections, which would take it meanwhile.
+ * A port that was free a moment ago: a process that is killed and started again must come back to its own. No port is given
+ * twice until all others were.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(10_000, 30_000);
+    const port = firstPort + (nextPort++ % ports.ofPart);
     const server = createServer().listen(port, '127.0.0.1');
     const isFree = await once(server, 'listening').then(
       () => true,
