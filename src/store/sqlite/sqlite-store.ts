@@ -36,10 +36,9 @@ import {
   toRecord,
   toSummary,
 } from '../documents.ts';
-import { givenIdKey, givenIdOf } from '../given-id.ts';
 import { Body } from './body.ts';
 import { ChunkPool } from './chunk-pool.ts';
-import { GivenIdFilter } from './given-id-filter.ts';
+import { GivenIds } from './given-ids.ts';
 import { prepareDatabaseFile } from './database-file.ts';
 import { toClaim, toNewDeliveryRow, toNewMessage } from './new-rows.ts';
 import type { BodyRow, ClaimedRow, DueReportRow, ListedRow, SweepPlace } from './operations.ts';
@@ -94,8 +93,6 @@ async function firstPost(thread: Worker): Promise<Opening> {
 
 /** Steps of a thousand rows each that one question may take. */
 const stepsPerList = 5;
-/** One or two milliseconds. */
-const givenIdsPerStep = 2_000;
 /** Of an action. */
 const idsPerStep = 100;
 /** Chunks on their way to the disk, of all bodies together: 4 MiB. */
@@ -107,9 +104,7 @@ export class SqliteStore implements Store {
   readonly #events: Pick<Events, 'storeCommitted' | 'fault'>;
   readonly #pool = new ChunkPool(poolSize);
   readonly #onLost: ((error: StoreError) => void) | undefined;
-  /** Absent until it was asked for the first time. */
-  #givenIds: GivenIdFilter | undefined;
-  #newGivenIds: GivenIdFilter | undefined;
+  readonly #givenIds: GivenIds;
   #nextBody: number;
   #closed: Promise<void> | undefined;
 
@@ -126,6 +121,7 @@ export class SqliteStore implements Store {
       committed: (round) => options.events.storeCommitted(round),
       fault: (error) => options.events.fault({ where: 'store', error }),
     });
+    this.#givenIds = new GivenIds(this.#link);
     this.#watch();
   }
 
@@ -143,7 +139,7 @@ export class SqliteStore implements Store {
   ): Promise<boolean> {
     if (!(body instanceof Body)) throw new StoreError('away', 'The body is of another store');
     const finished = await body.finish();
-    this.#addGivenId(message);
+    this.#givenIds.add(message);
     const ask = {
       ...finished,
       ...toNewMessage(message, deliveries),
@@ -233,40 +229,8 @@ export class SqliteStore implements Store {
     return this.#link.call('lanes', { ask: options });
   }
 
-  async bodyDigestsOf(messageId: string): Promise<readonly string[]> {
-    const key = givenIdKey(messageId);
-    if (!this.#givenIds || this.#givenIds.isWorn) void this.#learnGivenIds();
-    if (this.#givenIds?.mayHave(key) === false) return [];
-    return await this.#link.call('bodyDigestsOf', { ask: { key } });
-  }
-
-  /** Before its commit: whoever asks from now on must not take the Message-ID for a new one. */
-  #addGivenId(message: StoredMessage): void {
-    const given = givenIdOf(message);
-    if (!given) return;
-    this.#givenIds?.add(given.key);
-    this.#newGivenIds?.add(given.key);
-  }
-
-  /** Where they cannot be read, each question goes to the thread. Never rejects. */
-  async #learnGivenIds(): Promise<void> {
-    if (this.#newGivenIds) return;
-    const filter = new GivenIdFilter();
-    this.#newGivenIds = filter;
-    try {
-      for (let after: bigint | undefined = -(2n ** 63n); after !== undefined;) {
-        const ask: { after: bigint; limit: number } = { after, limit: givenIdsPerStep };
-        const keys: readonly bigint[] = await this.#link.call('givenIds', { ask });
-        for (const key of keys) filter.add(key);
-        after = keys.length < givenIdsPerStep ? undefined : keys.at(-1);
-      }
-      filter.begin();
-      this.#givenIds = filter;
-    } catch {
-      this.#givenIds = undefined;
-    } finally {
-      this.#newGivenIds = undefined;
-    }
+  bodyDigestsOf(messageId: string): Promise<readonly string[]> {
+    return this.#givenIds.bodyDigestsOf(messageId);
   }
 
   async dueReports({ limit }: { readonly limit: number }): Promise<readonly DueReport[]> {
