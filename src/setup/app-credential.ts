@@ -128,11 +128,7 @@ function keepNotes(file: string, own: CertificateFile): void {
 
 export async function getSecret(
   { days }: ChoiceOf<'secret'>,
-  {
-    connection,
-    parts,
-    state,
-  }: { readonly connection: string; readonly parts: SetupParts; readonly state: SetupState },
+  { connection, parts, state }: StepContext & { readonly connection: string },
 ): Promise<StepResult> {
   const directory = needed(parts.directory, 'directory');
   const { id } = needed(state.application, 'application');
@@ -186,11 +182,7 @@ function keepSecret(state: SetupState, secret: string, end: string | null | unde
 
 export async function trustIssuer(
   { issuer, subject }: ChoiceOf<'federatedToken'>,
-  {
-    connection,
-    parts,
-    state,
-  }: { readonly connection: string; readonly parts: SetupParts; readonly state: SetupState },
+  { connection, parts, state }: StepContext & { readonly connection: string },
 ): Promise<StepResult> {
   const directory = needed(parts.directory, 'directory');
   const { id } = needed(state.application, 'application');
