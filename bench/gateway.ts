@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stop, type Children } from './children.ts';
 import type { Endpoint } from './load/smtp-session.ts';
-import { freePort, greets } from './ports.ts';
+import { freePort } from '../test/support/free-port.ts';
+import { greets } from './ports.ts';
 import type { SimulatorEndpoints } from './simulator/protocol.ts';
 import type { Certificate } from '../test/support/https-server.ts';
 

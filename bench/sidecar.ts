@@ -2,9 +2,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freshFolder, type Bench, type RunningSimulator } from './bench.ts';
-import { createControlGroup } from './control-group.ts';
+import { createControlGroup } from '../test/support/control-group.ts';
 import { launch } from './gateway.ts';
-import { freePort } from './ports.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { targetOf, type Target } from './target.ts';
 
 /** `limits.memory` of the manifest. */

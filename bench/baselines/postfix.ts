@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freshFolder, type Bench } from '../bench.ts';
 import { stop } from '../children.ts';
-import { freePort, greets } from '../ports.ts';
+import { freePort } from '../../test/support/free-port.ts';
+import { greets } from '../ports.ts';
 import type { Target } from '../target.ts';
 
 /** Its installer puts the programs where only the administrator's PATH looks. */

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../../test/support/gateway-process.ts';
+import { freePort } from '../../test/support/free-port.ts';
 import { runHealthcheck } from './healthcheck.ts';
 
 async function check(url: string) {

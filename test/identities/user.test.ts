@@ -7,7 +7,7 @@ import { startLoopback } from '../../src/identity/loopback.ts';
 import { signInByBrowser, signInByDeviceCode } from '../../src/identity/sign-in.ts';
 import { TokenCache } from '../../src/identity/token-cache.ts';
 import type { UserOptions } from '../../src/identity/user-application.ts';
-import { freePort } from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
 import { TestClient } from '../../src/sandbox/test-client.ts';
 import {
   failureOf,

@@ -5,7 +5,8 @@ import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { startAlertReceiver, type AlertReceiver } from '../support/alert-receiver.ts';
-import { createGatewayProcess, freePort, type GatewayProcess } from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { createGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts';
 import { until } from '../support/until.ts';
 
 let sandbox: Sandbox;

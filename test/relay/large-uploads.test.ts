@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RecordedRequest } from '../../src/sandbox/journal.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { SandboxMessage } from '../../src/relay/ports.ts';
-import { createGatewayProcess, freePort, type GatewayProcess } from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { createGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts';
 import { sendLargeMail, type LargeFile } from '../support/large-mail.ts';
 import { until } from '../support/until.ts';
 

@@ -8,12 +8,8 @@ import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RecordedRequest } from '../../src/sandbox/journal.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import {
-  createGatewayProcess,
-  freePort,
-  mainFile,
-  type GatewayProcess,
-} from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { createGatewayProcess, mainFile, type GatewayProcess } from '../support/gateway-process.ts';
 import { runQueueCommand, type QueueCommandRun } from '../support/queue-command.ts';
 import { until } from '../support/until.ts';
 

@@ -5,12 +5,8 @@ import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import {
-  createGatewayProcess,
-  freePort,
-  mainFile,
-  type GatewayProcess,
-} from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { createGatewayProcess, mainFile, type GatewayProcess } from '../support/gateway-process.ts';
 import { until } from '../support/until.ts';
 
 let sandbox: Sandbox;

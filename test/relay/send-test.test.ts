@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runSendTest, type SendTestOptions } from '../../src/cli/send-test.ts';
 import { createCertificateFiles, type CertificateFiles } from '../support/certificate-files.ts';
 import { createCliIo } from '../support/cli-io.ts';
-import { freePort } from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
 import {
   startTestGateway,
   writeConfig,

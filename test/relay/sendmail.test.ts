@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runSendmail } from '../../src/cli/sendmail.ts';
 import type { SandboxMessage } from '../../src/relay/ports.ts';
 import { createCliIo } from '../support/cli-io.ts';
-import { freePort, mainFile } from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { mainFile } from '../support/gateway-process.ts';
 import { startTestGateway, writeConfig, type TestGateway } from '../support/gateway.ts';
 
 let gateway: TestGateway;

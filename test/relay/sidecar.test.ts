@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { freePort, mainFile } from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { mainFile } from '../support/gateway-process.ts';
 import { until } from '../support/until.ts';
 
 const shipped = join(import.meta.dirname, '../../config/sidecar.yaml');

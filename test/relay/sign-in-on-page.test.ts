@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signInReport, type SignInReportJson } from '../../src/http/schema/sign-in.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { TestClient } from '../../src/sandbox/test-client.ts';
-import { createGatewayProcess, freePort, type GatewayProcess } from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { createGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts';
 import { until } from '../support/until.ts';
 
 const account = 'someone@outlook.com';

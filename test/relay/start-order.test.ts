@@ -8,7 +8,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { startGateway } from '../../src/gateway.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { freePort } from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { cloudConnection } from '../support/gateway-process.ts';
 import { writeConfig } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 
@@ -38,13 +39,7 @@ test('a gateway whose port is taken sends nothing before it ends, and loses no m
     listeners: `listeners: [{ name: apps, address: "127.0.0.1:${port}" }]`,
     http: 'http: { telemetry: false, admin: false }',
     sending: 'sending: hold',
-    connections: `connections:
-  main:
-    type: graph
-    cloud: { authority: "${sandbox.authority}", graph: "${sandbox.graph}" }
-    tenant: ${sandbox.tenant}
-    clientId: ${sandbox.clientId}
-    credential: { secret: "${sandbox.clientSecret}" }`,
+    connections: cloudConnection(sandbox, `{ secret: "${sandbox.clientSecret}" }`),
   });
   const holding = await start(file);
   const transport = createTransport({ host: '127.0.0.1', port, ignoreTLS: true });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { createGatewayProcess, freePort, type GatewayProcess } from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { createGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts';
 import type { RecordedSpan } from '../support/span-recorder.ts';
 import { until } from '../support/until.ts';
 
@@ -26,7 +27,7 @@ beforeEach(async () => {
       listeners: `listeners:
   - { name: apps, address: "127.0.0.1:${queuedPort}" }
   - { name: straight, address: "127.0.0.1:${directPort}", mode: direct }`,
-      queue: 'queue: { retry: { first: 1s } }',
+      queue: 'queue: { store: "sqlite:graphpost.db", lookupAfter: 100ms, retry: { first: 1s } }',
     },
   });
   await writeFile(join(gateway.folder, 'spans'), '');

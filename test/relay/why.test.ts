@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runWhy, type WhyOptions } from '../../src/cli/why.ts';
 import { createCliIo } from '../support/cli-io.ts';
-import { freePort } from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
 import { startTestGateway, writeConfig, type TestGateway } from '../support/gateway.ts';
 
 let gateway: TestGateway;

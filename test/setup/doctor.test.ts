@@ -13,7 +13,8 @@ import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createCertificateFiles } from '../support/certificate-files.ts';
 import { createCliIo } from '../support/cli-io.ts';
 import { startDnsServer, type DnsServer } from '../support/dns-server.ts';
-import { freePort } from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { cloudConnection } from '../support/gateway-process.ts';
 import { startTestGateway, writeConfig, type Blocks } from '../support/gateway.ts';
 import { createCertificate } from '../support/https-server.ts';
 
@@ -55,13 +56,7 @@ async function examine({ changes, keys = '', secret, options, env = {}, arrange 
     listeners: `listeners: [{ name: apps, address: "127.0.0.1:${await freePort()}" }]`,
     http: 'http: { telemetry: false, admin: false }',
     from: 'from: { force: always, address: relay@contoso.com }',
-    connections: `connections:
-  main:
-    type: graph
-    cloud: { authority: "${sandbox.authority}", graph: "${sandbox.graph}" }
-    tenant: ${sandbox.tenant}
-    clientId: ${sandbox.clientId}
-    credential: { secret: "${secret ?? sandbox.clientSecret}" }
+    connections: `${cloudConnection(sandbox, `{ secret: "${secret ?? sandbox.clientSecret}" }`)}
 ${keys}`,
     ...changes,
   });

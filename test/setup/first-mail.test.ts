@@ -9,7 +9,8 @@ import { text } from 'node:stream/consumers';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { freePort, mainFile } from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { mainFile } from '../support/gateway-process.ts';
 import { until } from '../support/until.ts';
 
 /** Nine processes, on a machine that may be slow. */

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { freePort } from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
 import { writeConfig } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 

@@ -1,12 +1,12 @@
 // The sidecar as packaging/kubernetes/sidecar.yaml runs it: built, with its environment, and with no more memory than its limit.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { freePort } from '../support/gateway-process.ts';
+import { createControlGroup } from '../support/control-group.ts';
+import { freePort } from '../support/free-port.ts';
 import { until } from '../support/until.ts';
 import { root } from './package-artefact.ts';
 import { runShipped } from './shipped-gateway.ts';
@@ -36,7 +36,7 @@ export async function startConfinedSidecar(
   const port = await freePort();
   const config = await writeConfig(sandbox, folder);
   const node = ownProgram ? await copyProgram(folder) : process.execPath;
-  const group = await createGroup(limitBytes);
+  const group = await createControlGroup(limitBytes);
   const env = {
     PATH: process.env['PATH'],
     NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
@@ -49,10 +49,10 @@ export async function startConfinedSidecar(
     GRAPHPOST_DIRECT_FOLDER: join(folder, 'under-way'),
     MALLOC_MMAP_THRESHOLD_: '65536',
   };
-  const enter = group ? `echo $$ > ${group}/cgroup.procs; exec "$@"` : 'exec "$@"';
   // As the image starts it.
   const start = [node, '--max-semi-space-size=8', main, 'serve', '--config', config];
-  const child = spawn('sh', ['-c', enter, 'sh', ...start], { env });
+  const [command = '', ...args] = group.enter(start);
+  const child = spawn(command, args, { env });
   let output = '';
   child.stdout.on('data', (text) => (output += String(text)));
   child.stderr.on('data', (text) => (output += String(text)));
@@ -62,7 +62,7 @@ export async function startConfinedSidecar(
   });
   return {
     port,
-    isConfined: group !== undefined,
+    isConfined: group.isEnforced,
     hasEnded: () => hasEnded(child),
     output: () => output,
     ownBytes: () => readOwnBytes(child.pid ?? 0),
@@ -72,13 +72,7 @@ export async function startConfinedSidecar(
         child.kill('SIGKILL');
         await ended;
       }
-      if (group)
-        await until(() =>
-          rmdir(group).then(
-            () => true,
-            () => false,
-          ),
-        );
+      await group[Symbol.asyncDispose]();
       await rm(folder, { recursive: true });
     },
   };
@@ -113,27 +107,6 @@ async function copyProgram(folder: string): Promise<string> {
   const { exitCode, output } = await runShipped(['sh', '-c', copy, 'sh', process.execPath, node]);
   if (exitCode !== 0) throw new Error(`The program was not copied: ${output}`);
   return node;
-}
-
-const groups = '/sys/fs/cgroup';
-const firstHierarchy = join(groups, 'memory');
-
-/** A control group with a limit, where this process may make one; undefined elsewhere. */
-async function createGroup(limitBytes: number): Promise<string | undefined> {
-  const isFirst = existsSync(firstHierarchy);
-  const group = join(isFirst ? firstHierarchy : groups, `graphpost-test-${process.pid}`);
-  const limits = isFirst
-    ? ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes']
-    : ['memory.max'];
-  try {
-    await mkdir(group);
-    for (const name of limits) await writeFile(join(group, name), String(limitBytes));
-    accessSync(join(group, 'cgroup.procs'), constants.W_OK);
-    return group;
-  } catch {
-    await rmdir(group).catch(() => undefined);
-    return undefined;
-  }
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

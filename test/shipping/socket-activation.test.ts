@@ -2,7 +2,8 @@
 import { createTransport } from 'nodemailer';
 import { describe, expect, test } from 'vitest';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
-import { createGatewayProcess, freePort } from '../support/gateway-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { createGatewayProcess } from '../support/gateway-process.ts';
 import { until } from '../support/until.ts';
 import { runShipped } from './shipped-gateway.ts';
 

@@ -1,7 +1,7 @@
 // Apps with a mailer of their own.
 import { chmod, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../../support/free-port.ts';
 import { until } from '../../support/until.ts';
 import { missingFile, start, unpacked } from '../programs.ts';
 import { recipe } from '../recipes.ts';
@@ -66,15 +66,6 @@ check file absent with path ${join(folder, 'absent')}
     await arrived();
   },
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No port was given');
-  return address.port;
-}
 
 /** False while nobody listens there yet. */
 async function postsAlerts(url: string, alerts: readonly object[]): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { access, constants, mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from './until.ts';
 
 export interface ControlGroup extends AsyncDisposable {
   readonly isEnforced: boolean;
@@ -12,12 +12,11 @@ export interface ControlGroup extends AsyncDisposable {
 
 const groups = '/sys/fs/cgroup';
 const firstHierarchy = join(groups, 'memory');
-const removals = 100;
 
 /** Where this process may make none, one without effect. */
 export async function createControlGroup(limitBytes: number): Promise<ControlGroup> {
   const isFirst = existsSync(firstHierarchy);
-  const group = join(isFirst ? firstHierarchy : groups, `graphpost-bench-${process.pid}`);
+  const group = join(isFirst ? firstHierarchy : groups, `graphpost-${process.pid}`);
   const limits = isFirst
     ? ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes']
     : ['memory.max'];
@@ -44,12 +43,10 @@ export async function createControlGroup(limitBytes: number): Promise<ControlGro
 
 /** The system needs a moment to see that the process is gone. */
 async function remove(group: string): Promise<void> {
-  for (let attempt = 0; attempt < removals; attempt += 1) {
-    try {
-      await rmdir(group);
-      return;
-    } catch {
-      await delay(20);
-    }
-  }
+  await until(() =>
+    rmdir(group).then(
+      () => true,
+      () => false,
+    ),
+  );
 }
