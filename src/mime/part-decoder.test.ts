@@ -46,6 +46,25 @@ describe('base64', () => {
     );
   });
 
+  test('takes letters and nothing else, whatever lies between them', () => {
+    const anything = ['QUJD', 'QUJDQUJDQUJD', 'Q', '\r\n', '\r', '\n', ' ', '-', '_', '\xe9', '\0'];
+    fc.assert(
+      fc.property(cutText(anything), (pieces) => {
+        const letters = pieces.join('').replaceAll(/[^A-Za-z0-9+/]/g, '');
+        const expected = Buffer.from(letters, 'base64').toString('latin1');
+        expect(decode('base64', pieces)).toBe(expected);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('decodes more than it takes at once', () => {
+    const bytes = Buffer.alloc(100_000, 'any bytes');
+    const text = bytes.toString('base64').replaceAll(/.{76}/g, '$&\r\n');
+    expect(decode('base64', [text])).toBe(bytes.toString('latin1'));
+    expect(decode('base64', [text.replaceAll('\n', '\n ')])).toBe(bytes.toString('latin1'));
+  });
+
   test('gives back what was encoded', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {

@@ -22,25 +22,30 @@ export function createPartDecoder(encoding: MessagePart['encoding']): PartDecode
 
 const nothing = new Uint8Array(0);
 
-/** Letters decoded at once: in longer texts they would burden the memory for large objects. */
-const lettersAtOnce = 24_576;
+/** Bytes decoded at once: longer texts would burden the memory for large objects. */
+const bytesAtOnce = 24_576;
+/** Letters that make three bytes. */
+const groupLetters = 4;
 
 /** Letters count, all else between them does not; padding ends a run of letters, after which another may begin. */
 class Base64Decoder implements PartDecoder {
-  readonly #letters = Buffer.allocUnsafe(lettersAtOnce);
-  /** Letters that are not decoded yet; between two pieces those that make no whole group of four. */
+  /** Those that are not decoded yet; between two pieces they make no whole group. */
+  readonly #letters = Buffer.allocUnsafe(bytesAtOnce + groupLetters);
   #waiting = 0;
   /** Used again for each piece. */
   #decoded = Buffer.alloc(0);
   #length = 0;
 
   write(piece: Uint8Array): Uint8Array {
-    if (this.#decoded.length < piece.length + 3) {
-      this.#decoded = Buffer.allocUnsafe(piece.length + 3);
+    if (this.#decoded.length < piece.length + groupLetters) {
+      this.#decoded = Buffer.allocUnsafe(piece.length + groupLetters);
     }
     this.#length = 0;
-    for (const byte of piece) this.#take(byte);
-    this.#decode(this.#waiting - (this.#waiting % 4));
+    const all = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+    for (let at = 0; at < all.length; at += bytesAtOnce) {
+      const bytes = all.subarray(at, at + bytesAtOnce);
+      if (!this.#takeLines(bytes)) this.#takeAnything(bytes);
+    }
     return this.#decoded.subarray(0, this.#length);
   }
 
@@ -50,12 +55,34 @@ class Base64Decoder implements PartDecoder {
     return this.#decoded.subarray(0, this.#length);
   }
 
-  #take(byte: number): void {
-    if (byte === equals) this.#decode(this.#waiting);
-    if (isLetter[byte] !== 1) return;
-    this.#letters[this.#waiting] = byte;
-    this.#waiting += 1;
-    if (this.#waiting === lettersAtOnce) this.#decode(lettersAtOnce);
+  /**
+   * Takes what nearly all base64 is, lines of letters, as Node reads it, in a seventh of the time. False, and nothing is
+   * taken, where other things lie between the letters: then they were skipped, and less came out than was counted.
+   */
+  #takeLines(bytes: Buffer): boolean {
+    if (readOtherwise.some((code) => bytes.includes(code))) return false;
+    const letters = this.#waiting + bytes.length - countLineEndBytes(bytes);
+    const rest = startOfLast(letters % groupLetters, bytes);
+    if (rest === undefined) return false;
+    const waiting = this.#letters.toString('latin1', 0, this.#waiting);
+    const text = waiting + bytes.toString('latin1', 0, rest);
+    const length = this.#decoded.write(text, this.#length, 'base64');
+    if (length !== Math.floor(letters / groupLetters) * 3) return false;
+    this.#length += length;
+    this.#waiting = gatherLetters(bytes.subarray(rest), { into: this.#letters, at: 0 });
+    return true;
+  }
+
+  #takeAnything(bytes: Buffer): void {
+    for (let start = 0; start < bytes.length;) {
+      const padding = bytes.indexOf(equals, start);
+      const end = padding === -1 ? bytes.length : padding;
+      const run = bytes.subarray(start, end);
+      this.#waiting = gatherLetters(run, { into: this.#letters, at: this.#waiting });
+      if (padding !== -1) this.#decode(this.#waiting);
+      start = end + 1;
+    }
+    this.#decode(this.#waiting - (this.#waiting % groupLetters));
   }
 
   #decode(count: number): void {
@@ -65,6 +92,40 @@ class Base64Decoder implements PartDecoder {
     this.#letters.copyWithin(0, count, this.#waiting);
     this.#waiting -= count;
   }
+}
+
+/** @returns where the letters in `into` end, those before `at` included */
+function gatherLetters(
+  bytes: Uint8Array,
+  { into, at }: { readonly into: Uint8Array; readonly at: number },
+): number {
+  let end = at;
+  // An iterator would take three times as long.
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] ?? 0;
+    if (isLetter[byte] === 1) into[end++] = byte;
+  }
+  return end;
+}
+
+/** A CR that no LF follows counts only at the very end, where its LF may come with the next piece. */
+function countLineEndBytes(bytes: Buffer): number {
+  let count = bytes.at(-1) === carriageReturn ? 1 : 0;
+  for (let at = bytes.indexOf(lineFeed); at !== -1; at = bytes.indexOf(lineFeed, at + 1)) {
+    count += bytes[at - 1] === carriageReturn ? 2 : 1;
+  }
+  return count;
+}
+
+/** Where the last `count` bytes that are no line ends begin. Undefined when there are fewer. */
+function startOfLast(count: number, bytes: Buffer): number | undefined {
+  let start = bytes.length;
+  for (let found = 0; found < count; found++) {
+    do start -= 1;
+    while (bytes[start] === lineFeed || bytes[start] === carriageReturn);
+    if (start < 0) return undefined;
+  }
+  return start;
 }
 
 /** 1 at the codes of the letters of base64 (RFC 4648 §4). */
@@ -80,6 +141,8 @@ const lineFeed = 10;
 const carriageReturn = 13;
 const space = 32;
 const equals = 61;
+/** Node ends at padding, and reads the letters of base64url (RFC 4648 §5) as well. */
+const readOtherwise = [equals, '-'.charCodeAt(0), '_'.charCodeAt(0)];
 /** Blanks in a longer run are taken as they are: no line has so many (RFC 5321 §4.5.3.1.6). */
 const maxBlanks = 998;
 
