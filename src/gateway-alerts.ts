@@ -1,5 +1,5 @@
 // Alerts, wired: what happens in the gateway becomes signals, and those whom the configuration names are told.
-import { X509Certificate, randomBytes } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Alerts } from './alerts/alerts.ts';
 import { watchForTrouble } from './alerts/watch.ts';
@@ -13,10 +13,10 @@ import type {
 import type { Secrets } from './config/secrets.ts';
 import type { AlertSignal } from './core/alert.ts';
 import type { Expiry, FreeDisk } from './core/alert-signals.ts';
-import { formatId } from './core/id.ts';
 import { isLaneOf } from './core/lane.ts';
 import { OpenTroubles, type OpenTrouble } from './core/open-troubles.ts';
 import type { GatewayOptions, LoadedConfig } from './gateway.ts';
+import { createIds } from './gateway-ids.ts';
 import { freeSpaceOf } from './gateway-store.ts';
 import { readPfx } from './identity/pfx.ts';
 import { mime } from './mime/mime.ts';
@@ -48,6 +48,7 @@ export class GatewayAlerts {
   /** The same events, which are also told. */
   readonly events: Events;
   readonly #options: GatewayAlertsOptions;
+  readonly #createId: () => string;
   readonly #alerts: Alerts;
   readonly #open = new OpenTroubles();
   readonly #sources = Promise.withResolvers<AlertSources>();
@@ -59,6 +60,7 @@ export class GatewayAlerts {
   constructor(options: GatewayAlertsOptions) {
     const { config, clock, events, env } = options;
     this.#options = options;
+    this.#createId = createIds(options.clock);
     this.#config = config;
     this.#alerts = new Alerts({
       ...{ clock, events, env, hostname: config.hostname, chance: Math.random },
@@ -136,7 +138,7 @@ export class GatewayAlerts {
     const now = this.#options.clock.now();
     await sendAlertMail(mail, {
       ...{ store, mime, now, policy: policy(), hostname: this.#options.config.hostname },
-      id: formatId(now, randomBytes(7)),
+      id: this.#createId(),
     });
     onMail();
   }

@@ -1,7 +1,5 @@
 // Direct mode, wired: what listeners in that mode get in place of the queue.
-import { randomBytes } from 'node:crypto';
 import type { Config } from './config/config.ts';
-import { formatId } from './core/id.ts';
 import type { Traces } from './core/traces.ts';
 import { mime } from './mime/mime.ts';
 import { messageParts } from './mime/part-port.ts';
@@ -13,6 +11,7 @@ import { reportAtOnce } from './relay/report-at-once.ts';
 import { createRecipientCheck } from './relay/single-send.ts';
 import type { ListenerParts } from './smtp/listener.ts';
 import { openBodyFolder } from './store/body-folder.ts';
+import { createIds } from './gateway-ids.ts';
 
 export interface DirectOptions {
   readonly config: Config;
@@ -43,7 +42,7 @@ export async function createDirectMode(options: DirectOptions): Promise<DirectMo
     maxBytes: memoryBytes,
     ...(folder !== undefined && { folder: await openBodyFolder(folder) }),
   });
-  const createId = (): string => formatId(clock.now(), randomBytes(7));
+  const createId = createIds(clock);
   const shared = { ...options, hostname: config.hostname, mime, messageParts, createId };
   const direct = new Direct({
     ...shared,

@@ -1,9 +1,9 @@
 // The SMTP listeners, and what they may be given anew while they run.
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Config } from './config/config.ts';
-import { formatId } from './core/id.ts';
 import { checkReversePath } from './core/senders.ts';
 import { createDirectMode, largestDirectMessage } from './gateway-direct.ts';
+import { createIds } from './gateway-ids.ts';
 import type { Live, Parts } from './gateway-parts.ts';
 import { clientGraceMs, directGraceMs, requestGraceMs } from './gateway-grace.ts';
 import type { GatewayOptions } from './gateway.ts';
@@ -40,7 +40,7 @@ export async function startListeners(
     contents,
     hostname,
     policy: () => parts.live.current.policy,
-    createId: () => formatId(parts.clock.now(), randomBytes(7)),
+    createId: createIds(parts.clock),
     createDigest: createSha256,
     onAccepted: () => parts.runner.nudge(),
   });

@@ -1,6 +1,4 @@
 // What the page, the API and the queue command do with the queue: the operator's part, wired.
-import { randomBytes } from 'node:crypto';
-import { formatId } from './core/id.ts';
 import { ThreadedContentReader } from './mime/content-reader.ts';
 import { mime } from './mime/mime.ts';
 import { messageParts } from './mime/part-port.ts';
@@ -8,6 +6,7 @@ import { createAccept } from './relay/accept.ts';
 import { createOperator } from './relay/operator.ts';
 import type { Policy } from './relay/policy.ts';
 import type { Clock, Events, Operator, Store } from './relay/ports.ts';
+import { createIds } from './gateway-ids.ts';
 
 export interface QueueOperatorParts {
   readonly store: Store;
@@ -37,7 +36,7 @@ export function createQueueOperator(
     }),
   );
   const ofMime = { mime, messageParts, contents };
-  const createId = () => formatId(clock.now(), randomBytes(7));
+  const createId = createIds(clock);
   const accept = createAccept({ ...parts, ...ofMime, createId, onAccepted: onDue });
   return createOperator({ ...parts, ...ofMime, createId, accept });
 }

@@ -1,11 +1,10 @@
 // Reports to senders, wired: what the runner brings to an end, the reporter tells.
-import { randomBytes } from 'node:crypto';
-import { formatId } from './core/id.ts';
 import type { RetrySchedule } from './core/schedule.ts';
 import { mime } from './mime/mime.ts';
 import type { Policy } from './relay/policy.ts';
 import type { Clock, Events, Store } from './relay/ports.ts';
 import { Reporter } from './relay/reports.ts';
+import { createIds } from './gateway-ids.ts';
 
 export interface ReporterOptions {
   readonly clock: Clock;
@@ -25,7 +24,7 @@ export function startReporter({ stack, ...options }: ReporterOptions): Reporter 
     ...options,
     mime,
     chance: Math.random,
-    createId: () => formatId(options.clock.now(), randomBytes(7)),
+    createId: createIds(options.clock),
   });
   const stopping = new AbortController();
   const running = reporter.run(stopping);

@@ -1,9 +1,8 @@
 // Test e-mails, wired: over one connection, or into a listener as an app would hand them over.
-import { randomBytes } from 'node:crypto';
 import type { Config } from './config/config.ts';
-import { formatId } from './core/id.ts';
 import type { MailTester, TestMailReport } from './core/test-mail.ts';
 import { hasQueue } from './gateway-direct.ts';
+import { createIds } from './gateway-ids.ts';
 import type { Parts } from './gateway-parts.ts';
 import { toMail } from './gateway-test-question.ts';
 import { testBySmtp, type SmtpTestParts } from './gateway-test-smtp.ts';
@@ -152,7 +151,7 @@ function intakeOf(connection: string, { hostname }: TestMail, parts: MailTesterP
   return {
     ...{ clock, events, hostname, mime, messageParts, contents: noContents },
     policy: () => inForce,
-    createId: () => formatId(clock.now(), randomBytes(7)),
+    createId: createIds(clock),
   };
 }
 

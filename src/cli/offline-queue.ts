@@ -1,9 +1,8 @@
 // The queue of a gateway that does not run, behind the same API: nothing is sent from here.
-import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
 import type { Secrets } from '../config/secrets.ts';
-import { formatId } from '../core/id.ts';
+import { createIds } from '../gateway-ids.ts';
 import { openStore } from '../gateway-store.ts';
 import { createApi } from '../http/api.ts';
 import { problemResponse } from '../http/problem.ts';
@@ -51,7 +50,7 @@ export async function openOfflineQueue({
   const operator = createOperator({
     ...{ store, clock, mime, messageParts, contents },
     policy: () => policy,
-    createId: () => formatId(clock.now(), randomBytes(7)),
+    createId: createIds(clock),
     accept: () => Promise.reject(new Error('Nothing is accepted without a gateway')),
     onDue: () => {},
   });

@@ -58,7 +58,8 @@ export async function exchange(
   const body = order.body && new GivenBody(order.body, deadline);
   const sent = send(order, { body, dispatcher: lease.dispatcher, signal: deadline.signal });
   try {
-    const response = await Promise.race([sent, impatience(deadline)]);
+    const response = await Promise.race([sent, deadline.ended]);
+    if (typeof response === 'string') throw new Error(`No answer in time: ${response}`);
     // Judged at the first byte of the answer: what is given after it does not make it true.
     const given = givenOf(order, body);
     return { kind: 'answer', ...given, ...(await readAnswer(response, { order, deadline })) };
@@ -89,10 +90,6 @@ async function send(order: Order, { body, dispatcher, signal }: SendOptions) {
   });
   response.body.on('error', () => {});
   return response;
-}
-
-async function impatience(deadline: Deadline): Promise<never> {
-  throw new Error(`No answer in time: ${await deadline.ended}`);
 }
 
 async function readAnswer(

@@ -1,5 +1,5 @@
 // Finds messages by the Message-ID that their clients gave, without an index over texts of any length.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { StoredMessage } from '../relay/ports.ts';
 
 /** What a store keeps beside a message for `Store.bodyDigestsOf`. */
@@ -13,7 +13,7 @@ export interface GivenId {
  * message no more than its Message-ID.
  */
 export function givenIdKey(messageId: string): bigint {
-  return createHash('sha256').update(messageId).digest().readBigInt64BE(0);
+  return hash('sha256', messageId, 'buffer').readBigInt64BE(0);
 }
 
 /** Undefined where the client gave none. */

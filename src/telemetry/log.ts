@@ -64,13 +64,14 @@ export function createLog(options: LogOptions): Log {
     formatted(output, options),
   );
   const show = options.addresses === 'hashed' ? showHashed : showFull;
-  const put = (level: LogLevel, line: object) => {
-    logger[level](line);
+  const put = (level: LogLevel, event: string, line: object) => {
+    if (!logger.isLevelEnabled(level)) return;
+    logger[level]({ event, ...shown(line, show) });
     if (urgentLevels.has(level)) output.hurry?.();
   };
   return {
-    write: (level, event, line) => put(level, { event, ...shown(line, show) }),
-    notice: (level, event, text) => put(level, { event, ...shown({ text }, show) }),
+    write: put,
+    notice: (level, event, text) => put(level, event, { text }),
     flush: async () => output.flush?.(),
   };
 }
