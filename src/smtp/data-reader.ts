@@ -31,7 +31,7 @@ const floodFactor = 1.1;
 export class DataReader implements AsyncIterable<Uint8Array> {
   readonly #stream: SMTPServerDataStream;
   readonly #parts: DataReaderParts;
-  readonly #pieces: AsyncGenerator<Uint8Array, void>;
+  readonly #lineEnds = createLineEnds();
   readonly #overdue = Promise.withResolvers<'overdue'>();
   readonly #startedAt: number;
   #receivedBytes = 0;
@@ -39,6 +39,9 @@ export class DataReader implements AsyncIterable<Uint8Array> {
   #holdsNul = false;
   #isLate = false;
   #isBroken = false;
+  #isRead = false;
+  /** Resolved by whatever happens to the stream. */
+  #change = Promise.withResolvers<void>();
   #wasCut = false;
   #awaited: 'client' | 'accept' = 'accept';
   /** Epoch ms since which it is awaited. */
@@ -51,9 +54,9 @@ export class DataReader implements AsyncIterable<Uint8Array> {
     this.#stream = stream;
     this.#parts = parts;
     this.#startedAt = this.#since = parts.clock.now();
-    this.#pieces = this.#read();
+    const changed = () => this.#change.resolve();
     // Nobody may be reading when the client vanishes.
-    stream.on('error', () => undefined);
+    for (const event of ['readable', 'end', 'close', 'error']) stream.on(event, changed);
   }
 
   get receivedBytes(): number {
@@ -112,10 +115,11 @@ export class DataReader implements AsyncIterable<Uint8Array> {
     return await this.#pull();
   }
 
-  async #pull(): Promise<IteratorResult<Uint8Array, void>> {
+  async #pull(): Promise<IteratorResult<Uint8Array>> {
     this.#await('client');
     try {
-      return await this.#pieces.next();
+      const value = await this.#readPiece();
+      return value ? { value } : { value, done: true };
     } catch (error) {
       this.#isBroken = true;
       throw error;
@@ -131,22 +135,36 @@ export class DataReader implements AsyncIterable<Uint8Array> {
     this.#since = now;
   }
 
-  async *#read(): AsyncGenerator<Uint8Array, void> {
-    const lineEnds = createLineEnds();
-    const chunks: AsyncIterable<Buffer> = this.#stream.iterator({ destroyOnReturn: false });
-    for await (const chunk of chunks) {
-      this.#receivedBytes += chunk.length;
-      this.#holdsNul ||= chunk.includes(0);
-      if (this.#receivedBytes > floodFactor * this.#parts.maxBytes) this.#cut(this.#flood());
-      yield* this.#count(lineEnds.push(chunk));
+  /** Undefined at the end. What is to be refused is read on, but no longer passed on. */
+  async #readPiece(): Promise<Uint8Array | undefined> {
+    while (!this.#isRead) {
+      const chunk = await this.#readChunk();
+      this.#isRead = chunk === undefined;
+      const piece = chunk ? this.#lineEnds.push(this.#noted(chunk)) : this.#lineEnds.end();
+      this.#sizeBytes += piece.length;
+      if (piece.length > 0 && this.refusal() === undefined) return piece;
     }
-    yield* this.#count(lineEnds.end());
+    return undefined;
   }
 
-  /** What is to be refused is read on, but no longer passed on. */
-  *#count(piece: Uint8Array): Generator<Uint8Array> {
-    this.#sizeBytes += piece.length;
-    if (piece.length > 0 && this.refusal() === undefined) yield piece;
+  #noted(chunk: Buffer): Buffer {
+    this.#receivedBytes += chunk.length;
+    this.#holdsNul ||= chunk.includes(0);
+    if (this.#receivedBytes > floodFactor * this.#parts.maxBytes) this.#cut(this.#flood());
+    return chunk;
+  }
+
+  /** Undefined at the end. Node's own iterator over a stream is dearer than all else that is done with a small message. */
+  async #readChunk(): Promise<Buffer | undefined> {
+    for (;;) {
+      if (this.#stream.errored) throw this.#stream.errored;
+      const chunk: Buffer | null = this.#stream.read();
+      if (chunk !== null) return chunk;
+      if (this.#stream.readableEnded) return undefined;
+      if (this.#stream.destroyed) throw new Error('The client vanished');
+      await this.#change.promise;
+      this.#change = Promise.withResolvers();
+    }
   }
 
   #isTooSlow(now: number): boolean {
