@@ -32,13 +32,16 @@ function hasStrays(piece: Uint8Array, last: number): boolean {
   const first = piece[0];
   const isStrayAtStart = first === lf ? last !== cr : last === cr;
   if (first === undefined) return false;
-  // Every byte of every message passes here: V8's regular expressions are seven times as fast as a loop.
+  // Every byte of every message passes here: V8's search is six times as fast as a loop.
   const { buffer, byteOffset, length } = piece;
   return isStrayAtStart || stray.test(Buffer.from(buffer, byteOffset, length).toString('latin1'));
 }
 
-/** But for a line end at the start of the text, which follows what came before, and a CR at its end. */
-const stray = /\r[^\n]|[^\r]\n/;
+/**
+ * But for a line end at the start of the text, which follows what came before, and a CR at its end. With `[^\r]\n` instead,
+ * V8 tries it at each letter, four times as slowly.
+ */
+const stray = /\r(?=[^\n])|(?<=[^\r])\n/;
 
 function repair(piece: Uint8Array, last: number): Uint8Array {
   // At most, each byte is a line end that misses its other half.
