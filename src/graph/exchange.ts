@@ -1,8 +1,8 @@
 // One request and what came back, as a value: an answer, or how far the request had gone when none came.
 import type { Readable } from 'node:stream';
-import { request, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { GraphAgent } from './agent.ts';
-import { parseJson, readAnswerText } from './answer-text.ts';
+import { AnswerReader, parseJson } from './answer-reader.ts';
 import type { Deadline } from './deadline.ts';
 import { GivenBody, type RequestBody } from './request-body.ts';
 
@@ -56,61 +56,51 @@ export async function exchange(
 ): Promise<Answer | NoAnswer> {
   using lease = agent.lease();
   const body = order.body && new GivenBody(order.body, deadline);
-  const sent = send(order, { body, dispatcher: lease.dispatcher, signal: deadline.signal });
-  try {
-    const response = await Promise.race([sent, deadline.ended]);
-    if (typeof response === 'string') throw new Error(`No answer in time: ${response}`);
-    // Judged at the first byte of the answer: what is given after it does not make it true.
-    const given = givenOf(order, body);
-    return { kind: 'answer', ...given, ...(await readAnswer(response, { order, deadline })) };
-  } catch (error) {
-    void discard(sent);
-    if (!deadline.signal.aborted) return noAnswer(order, { ...troubleOf(error, body), body });
-    const cause = await deadline.ended;
-    if (cause === 'timeout') lease.abandon();
-    return noAnswer(order, { cause, code: 'DEADLINE', errorText: '', body });
+  // Judged at the first byte of the answer: what is given after it does not make it true.
+  let given = givenOf(order, undefined);
+  const reader = new AnswerReader({
+    maxBytes: order.maxAnswerBytes,
+    onStatus: () => (given = givenOf(order, body)),
+  });
+  dispatch(order, { body, dispatcher: lease.dispatcher, reader });
+  const end = await Promise.race([reader.ended, deadline.ended]);
+  // An answer that comes too late is of no use, and must not keep its connection.
+  if (typeof end === 'string') reader.abort(tooLate);
+  const { status } = reader;
+  if (status !== undefined) {
+    const text = reader.text();
+    const headers = reader.headers();
+    return { kind: 'answer', ...given, status, headers, text, json: parseJson(text) };
   }
+  if (typeof end === 'object' && !deadline.signal.aborted) {
+    return noAnswer(order, { ...troubleOf(end, body), body });
+  }
+  const cause = await deadline.ended;
+  if (cause === 'timeout') lease.abandon();
+  return noAnswer(order, { cause, code: 'DEADLINE', errorText: '', body });
 }
 
-interface SendOptions {
+interface DispatchOptions {
   readonly body: GivenBody | undefined;
   readonly dispatcher: Dispatcher;
-  readonly signal: AbortSignal;
+  readonly reader: AnswerReader;
 }
 
-async function send(order: Order, { body, dispatcher, signal }: SendOptions) {
+/** One for all: nobody reads it. */
+const tooLate = new Error('The request is over');
+
+function dispatch(order: Order, { body, dispatcher, reader }: DispatchOptions): void {
   const length = order.body && { 'content-length': String(order.body.contentLength) };
-  const response = await request(order.url, {
+  const { origin, pathname, search } = new URL(order.url);
+  const options = {
+    origin,
+    path: `${pathname}${search}`,
     method: order.method,
     headers: { ...order.headers, ...length },
     // undici takes any async iterable, which its type does not say. A Readable would be read ahead of the connection.
     body: (body ?? null) as Readable | null,
-    dispatcher,
-    signal,
-  });
-  response.body.on('error', () => {});
-  return response;
-}
-
-async function readAnswer(
-  response: Dispatcher.ResponseData,
-  { order, deadline }: { readonly order: Order; readonly deadline: Deadline },
-) {
-  const text = await readAnswerText(response.body, { deadline, maxBytes: order.maxAnswerBytes });
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(response.headers)) {
-    headers[name] = [value].flat()[0] ?? '';
-  }
-  return { status: response.statusCode, headers, text, json: parseJson(text) };
-}
-
-/** An answer that comes after the deadline is of no use, and must not keep its connection. */
-async function discard(sent: Promise<Dispatcher.ResponseData>): Promise<void> {
-  try {
-    (await sent).body.destroy();
-  } catch {
-    // The request ended without an answer, as was said already.
-  }
+  };
+  dispatcher.dispatch(options, reader);
 }
 
 function givenOf(order: Order, body: GivenBody | undefined): Given {
@@ -123,7 +113,7 @@ interface Trouble {
   readonly errorText: string;
 }
 
-function noAnswer(order: Order, { body, ...trouble }: Trouble & Pick<SendOptions, 'body'>) {
+function noAnswer(order: Order, { body, ...trouble }: Trouble & Pick<DispatchOptions, 'body'>) {
   const given = givenOf(order, body);
   const whole = order.body
     ? given.givenBytes >= given.contentLength

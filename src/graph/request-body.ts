@@ -73,20 +73,19 @@ export class GivenBody {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for await (const piece of this.#read()) {
-      // After the deadline `givenBytes` has been judged, and must stay true.
-      this.#signal.throwIfAborted();
-      this.#givenBytes += piece.length;
-      yield piece;
-    }
-  }
-
-  async *#read(): AsyncGenerator<Uint8Array> {
+    let isOver = false;
     try {
-      yield* this.#body.open();
+      for await (const piece of this.#body.open()) {
+        // After the deadline `givenBytes` has been judged, and must stay true.
+        isOver = this.#signal.aborted;
+        if (isOver) break;
+        this.#givenBytes += piece.length;
+        yield piece;
+      }
     } catch (error) {
       this.#sourceError = error;
       throw error;
     }
+    if (isOver) this.#signal.throwIfAborted();
   }
 }
