@@ -121,8 +121,21 @@ function multipart(subtype: string, parts: readonly Entity[], options: ComposeOp
 function encodeLines(content: Buffer): readonly Buffer[] {
   const pieces: Buffer[] = [];
   for (let start = 0; start < content.length; start += encodedAtOnce) {
-    const text = content.toString('base64', start, start + encodedAtOnce);
-    pieces.push(Buffer.from(text.replace(/.{1,76}/g, '$&\r\n'), 'latin1'));
+    pieces.push(toLines(Buffer.from(content.toString('base64', start, start + encodedAtOnce))));
   }
   return pieces;
 }
+
+function toLines(letters: Buffer): Buffer {
+  const count = Math.ceil(letters.length / lineLetters);
+  const lines = Buffer.allocUnsafe(letters.length + count * crlf.length);
+  let end = 0;
+  for (let start = 0; start < letters.length; start += lineLetters) {
+    end += letters.copy(lines, end, start, start + lineLetters);
+    end += crlf.copy(lines, end);
+  }
+  return lines;
+}
+
+const lineLetters = 76;
+const crlf = Buffer.from('\r\n');
