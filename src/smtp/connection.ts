@@ -7,6 +7,7 @@ import type { Clock, SmtpStage } from '../relay/ports.ts';
 import type { DataReader } from './data-reader.ts';
 import { checkXtext } from './dsn.ts';
 import { formatPathCommand, parsePathCommand } from './path.ts';
+import { passPlainData } from './plain-data.ts';
 import type { Holder } from './quotas.ts';
 import { formatReply, type Rejection, type Reply } from './reply.ts';
 import { badForwardPath, badReversePath } from './transaction.ts';
@@ -181,6 +182,12 @@ export class Connection extends SMTPConnection {
   override _armTimeout(socket: Socket = this._socket): void {
     this.#topSocket = socket;
     super._armTimeout(socket);
+  }
+
+  override _createParser(): ReturnType<SMTPConnection['_createParser']> {
+    const parser = super._createParser();
+    passPlainData(parser);
+    return parser;
   }
 
   override _onCommand(command: Buffer, callback: () => void = () => undefined): void {

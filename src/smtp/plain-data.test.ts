@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import fc from 'fast-check';
+import { SMTPStream } from 'smtp-server/lib/smtp-stream';
+import { expect, test } from 'vitest';
+import { passPlainData } from './plain-data.ts';
+
+/** What comes out of a parser in data mode: the content, how many bytes it counted, and the command after it. */
+async function parse(pieces: readonly Buffer[], prepare: (parser: SMTPStream) => void) {
+  const parser = new SMTPStream();
+  const commands: string[] = [];
+  parser.oncommand = (command, callback) => {
+    commands.push(command.toString('latin1'));
+    callback?.();
+  };
+  prepare(parser);
+  const data = parser.startDataMode();
+  const content: Buffer[] = [];
+  data.on('data', (piece: Buffer) => content.push(piece));
+  data.on('end', () => parser.continue());
+  for (const piece of pieces) parser.write(piece);
+  parser.end();
+  await once(parser, 'finish');
+  return { content: Buffer.concat(content).toString('latin1'), bytes: parser.dataBytes, commands };
+}
+
+const long = 'x'.repeat(1_500);
+
+test('passPlainData() takes nothing out, and leaves nothing in, that the library would not', async () => {
+  const text = fc.constantFrom('\r\n', '.', '\r\n.\r\n', '\r\n..', '\n.', '\r', 'a', long);
+  const texts = fc.array(text, { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(texts, fc.array(fc.nat(6_000), { maxLength: 5 }), async (parts, places) => {
+      const whole = Buffer.from(`Subject: x\r\n\r\n${parts.join('')}\r\n.\r\nQUIT\r\n`);
+      const ends = [...places.filter((at) => at < whole.length), whole.length];
+      const pieces = ends
+        .toSorted((one, other) => one - other)
+        .map((end, at, all) => whole.subarray(all[at - 1] ?? 0, end))
+        .filter(({ length }) => length > 0);
+      const ours = await parse(pieces, passPlainData);
+      expect(ours).toEqual(await parse(pieces, () => undefined));
+      expect(ours.commands).toContain('QUIT');
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('passPlainData() waits for whoever reads the content', async () => {
+  const parser = new SMTPStream();
+  passPlainData(parser);
+  const data = parser.startDataMode();
+  parser.write('Subject: x\r\n\r\n');
+  const wasTaken = Promise.withResolvers<void>();
+  parser.write(Buffer.alloc(200_000, 'x'), () => wasTaken.resolve());
+  expect(await Promise.race([wasTaken.promise, Promise.resolve('waits')])).toBe('waits');
+  expect(data.readableLength).toBeGreaterThan(100_000);
+  data.resume();
+  await wasTaken.promise;
+  expect(parser.dataBytes).toBeGreaterThan(199_000);
+});
