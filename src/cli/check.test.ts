@@ -68,6 +68,6 @@ describe('runCheck()', () => {
   test('names a file that does not exist', async () => {
     const { code, err } = await check('absent.yaml');
     expect(code).toBe(2);
-    expect(err).toContain('absent.yaml:1:1: the file does not exist');
+    expect(err).toContain('absent.yaml: the file does not exist');
   });
 });

@@ -1,5 +1,5 @@
 // `graphpost check`: is the configuration file valid, and if not, everything that is wrong with it.
-import { formatFault, type ConfigFault } from '../config/fault.ts';
+import { formatFault, formatFaults, type ConfigFault } from '../config/fault.ts';
 import { findConfigFile, formatMissing } from '../config/find-config.ts';
 import { loadConfig } from '../config/load.ts';
 
@@ -38,10 +38,9 @@ function checkFile(file: string, { env }: CheckIo): Findings {
 }
 
 function printText({ ok, file, faults, warnings }: Findings, { stdout, stderr }: CheckIo): void {
-  for (const fault of faults) stderr.write(`${formatFault(fault)}\n`);
+  stderr.write(formatFaults(faults));
   for (const warning of warnings) stderr.write(`warning: ${formatFault(warning)}\n`);
   if (ok) stdout.write(`${file} is valid\n`);
-  else stderr.write(`${file} has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}\n`);
 }
 
 function reportMissing(

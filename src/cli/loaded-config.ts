@@ -1,5 +1,5 @@
 // The configuration that a command works with, or what is wrong with it on standard error.
-import { formatFault } from '../config/fault.ts';
+import { formatFaults } from '../config/fault.ts';
 import { findConfigFile, formatMissing } from '../config/find-config.ts';
 import { loadConfig, type Loading } from '../config/load.ts';
 
@@ -20,6 +20,6 @@ export function loadOrReport(flag: string | undefined, io: ConfigIo): LoadedConf
   }
   const loading = loadConfig(found.file, { env: io.env });
   if (loading.kind === 'loaded') return loading;
-  for (const fault of loading.faults) io.stderr.write(`${formatFault(fault)}\n`);
+  io.stderr.write(formatFaults(loading.faults));
   return undefined;
 }

@@ -1,6 +1,6 @@
 // `graphpost serve`: runs the gateway until it is told to stop.
 import { resolve } from 'node:path';
-import { formatFault } from '../config/fault.ts';
+import { formatFaults } from '../config/fault.ts';
 import { findConfigFile, formatMissing } from '../config/find-config.ts';
 import type { Loading } from '../config/load.ts';
 import { isSandboxAlone } from '../gateway-sandbox.ts';
@@ -58,8 +58,7 @@ function read({ config }: ServeOptions): Reading | undefined {
   }
   const reading = readConfig(resolve(found.file));
   const { loading } = reading;
-  const faults = loading.kind === 'faulty' ? loading.faults : [];
-  for (const fault of faults) process.stderr.write(`${formatFault(fault)}\n`);
+  if (loading.kind === 'faulty') process.stderr.write(formatFaults(loading.faults));
   return reading;
 }
 

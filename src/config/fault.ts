@@ -4,9 +4,9 @@
 export interface ConfigFault {
   /** As it was named to `loadConfig`. */
   readonly file: string;
-  /** From 1. */
+  /** From 1; 0 where the file as a whole is meant. */
   readonly line: number;
-  /** From 1. */
+  /** From 1; 0 where the file as a whole is meant. */
   readonly column: number;
   /** Such as `routes[2].send.via`; '' where no key is concerned. */
   readonly key: string;
@@ -26,10 +26,19 @@ export interface Excerpt {
 
 /** `file:line:column: key: what is wrong`, and below it the line with carets under what is meant. */
 export function formatFault(fault: ConfigFault): string {
-  const place = `${fault.file}:${fault.line}:${fault.column}`;
+  const { file, line, column } = fault;
+  const place = line === 0 ? file : `${file}:${line}:${column}`;
   const head = [place, fault.key, fault.message].filter((part) => part !== '').join(': ');
   if (fault.excerpt === undefined) return [head, fault.hint].filter(Boolean).join('; ');
   return `${head}\n${formatExcerpt(fault.excerpt, fault)}`;
+}
+
+/** All faults of a file, one after the other, and how many they are; each line is closed. */
+export function formatFaults(faults: readonly ConfigFault[]): string {
+  const [first] = faults;
+  if (first === undefined) return '';
+  const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
+  return [...faults.map(formatFault), `${first.file} has ${count}`].join('\n') + '\n';
 }
 
 function formatExcerpt({ text, start, length }: Excerpt, { line, hint }: ConfigFault): string {

@@ -583,8 +583,8 @@ describe('loadConfig() cannot use', () => {
       faults: [
         {
           file: '/nowhere/graphpost.yaml',
-          line: 1,
-          column: 1,
+          line: 0,
+          column: 0,
           key: '',
           message: 'the file does not exist',
         },

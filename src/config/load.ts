@@ -180,7 +180,7 @@ function readSource(
 }
 
 function faultOfFile(file: string, message: string): ConfigFault {
-  return { file, line: 1, column: 1, key: '', message };
+  return { file, line: 0, column: 0, key: '', message };
 }
 
 /** By position. What an alias repeats is said once. */
