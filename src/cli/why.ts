@@ -36,7 +36,7 @@ export async function runWhy(what: string, options: WhyOptions, io: QueueIo): Pr
 
 function notFound(wanted: string): string {
   const kept =
-    'What was sent long ago is not kept (queue.keep), and what was refused never came in';
+    'What was sent long ago is not kept (queue.keep), nor what was deleted, and what was refused never came in';
   return `The queue has nothing of "${printable(wanted)}". ${kept}: see the log`;
 }
 
