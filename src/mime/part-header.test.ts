@@ -52,6 +52,7 @@ describe('readPartHeader()', () => {
   });
 
   test.each([
+    ['Content-ID: a', '>', 'b'],
     ['Content-ID: ', '<', ''],
     ['Content-Type: a/b; name=', '=?utf-8?q?a?= ', ''],
     ['Content-Type: a/b; name="', '=?', ''],

@@ -41,7 +41,7 @@ export function readPartHeader(
     encoding: node.encoding || '',
     disposition: node.disposition || '',
     name: oneLine(node.filename || ''),
-    contentId: oneLine(firstOf(node, 'Content-ID').replaceAll(/^[\s<]+|[\s>]+$/g, '')),
+    contentId: oneLine(withoutAngles(firstOf(node, 'Content-ID'))),
     hasContentLocation: firstOf(node, 'Content-Location') !== '',
     isFlowed: node.flowed,
     smimeType: (params['smime-type'] ?? '').toLowerCase(),
@@ -74,6 +74,13 @@ export function toEncoding(encoding: string): MessagePart['encoding'] | undefine
 
 function firstOf(node: MimeNode, name: string): string {
   return node.headers ? node.headers.getFirst(name) : '';
+}
+
+/** A pattern for the end would take a time that grows with the square of the length. */
+function withoutAngles(text: string): string {
+  let end = text.length;
+  while (end > 0 && /[\s>]/.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end).replace(/^[\s<]+/, '');
 }
 
 function oneLine(text: string): string {
