@@ -57,15 +57,23 @@ class Scan {
   /** @param piece may be used for other things afterwards */
   write(piece: Uint8Array): void {
     const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
-    const isFresh = this.#carried.length === 0;
-    const rest = this.#take(isFresh ? bytes : Buffer.concat([this.#carried, bytes]));
-    this.#carried = Buffer.from(rest);
+    // Mostly a few bytes tell what was carried, and the others need no copy.
+    const leadBytes = this.#carried.length === 0 ? 0 : 16;
+    this.#takeNext(bytes.subarray(0, leadBytes));
+    this.#takeNext(bytes.subarray(leadBytes));
   }
 
   end(): Entity | undefined {
     this.#take(this.#carried, { isLast: true });
     while (this.#open.length > 0) this.#close();
     return this.#root;
+  }
+
+  #takeNext(bytes: Buffer): void {
+    const isFresh = this.#carried.length === 0;
+    this.#carried = Buffer.from(
+      this.#take(isFresh ? bytes : Buffer.concat([this.#carried, bytes])),
+    );
   }
 
   /** @returns what takes more bytes to tell */
@@ -128,7 +136,8 @@ class Scan {
   /** A delimiter ends all that lies in its owner, whether that has seen its own last one or not. */
   #pass({ owner, isClosing, end }: Delimiter<OpenEntity>): number {
     if (!isMultipart(owner)) throw new Inseparable('Parts in what is no multipart');
-    while (this.#open.at(-1) !== owner) this.#close();
+    const depth = this.#open.indexOf(owner) + 1;
+    while (this.#open.length > depth) this.#close();
     if (isClosing && owner.children.length === 0)
       throw new Inseparable('A closing delimiter before any part');
     if (!isClosing && owner.isClosed) throw new Inseparable('A part behind the closing delimiter');
