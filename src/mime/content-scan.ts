@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises';
 import { Splitter, type MimeNode, type SplitterChunk } from '@zone-eu/mailsplit';
 import type { AttachmentFacts, ContentFacts } from '../core/content.ts';
 import { decodeText } from './content-text.ts';
-import { toEncoding } from './outline-scan.ts';
+import { toEncoding } from './part-header.ts';
 import { createPartDecoder, type PartDecoder } from './part-decoder.ts';
 
 /** Of texts, decoded. */

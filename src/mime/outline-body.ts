@@ -1,5 +1,5 @@
 // Which text of a message is its one body in Graph's JSON, what goes along as files, and what is lost by that.
-import type { Entity } from './outline-scan.ts';
+import type { Entity } from './outline-entity.ts';
 
 export interface JsonShape {
   readonly body: Entity | undefined;

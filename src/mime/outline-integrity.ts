@@ -1,6 +1,7 @@
 // Whether a message may be taken apart, or its parts changed.
 import type { Integrity } from '../core/outline.ts';
-import { toEncoding, type Entity } from './outline-scan.ts';
+import type { Entity } from './outline-entity.ts';
+import { toEncoding } from './part-header.ts';
 
 /** What protects a message most: one encrypted, signed or calendar entity anywhere in it protects all of it. */
 export function integrityOf(root: Entity): Integrity {

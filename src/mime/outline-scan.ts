@@ -1,263 +1,173 @@
 // Cuts a message into its MIME entities (RFC 2045 §2.4) by byte ranges, and keeps nothing of their content.
 import { Buffer } from 'node:buffer';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { Splitter, type MimeNode, type SplitterChunk } from '@zone-eu/mailsplit';
-import libmime from 'libmime';
-import type { MessagePart } from '../core/outline.ts';
 import type { Content } from '../relay/ports.ts';
-import { isShownText } from './outline-body.ts';
-import { ByteLedger } from './outline-ledger.ts';
-import { TextMeasure } from './outline-text.ts';
-import { createPartDecoder, type PartDecoder } from './part-decoder.ts';
-
-/** An entity as its header describes it, with those within it. */
-export interface Entity {
-  /** In lower case. */
-  readonly contentType: string;
-  readonly charset: string;
-  /** As the header has it, in lower case; '' when it has none. */
-  readonly encoding: string;
-  readonly disposition: string;
-  readonly name: string;
-  readonly contentId: string;
-  readonly hasContentLocation: boolean;
-  /** `format=flowed` of RFC 3676. */
-  readonly isFlowed: boolean;
-  /** `smime-type` of RFC 8551 §3.2.2, in lower case; '' when it has none. */
-  readonly smimeType: string;
-  /** Has the `method` of iMIP (RFC 6047). */
-  readonly hasMethod: boolean;
-  readonly headerStart: number;
-  readonly start: number;
-  readonly end: number;
-  readonly decodedBytes: number;
-  /** Of a text to be shown, as a string of JSON without its quotes; of others 0. */
-  readonly jsonBytes: number;
-  /** A text to be shown is what was written; others are as they are. */
-  readonly isReadable: boolean;
-  readonly children: readonly Entity[];
-}
+import { Inseparable, lineEndBytes, OpenBoundaries, type Delimiter } from './delimiter.ts';
+import { headerLength } from './header-bounds.ts';
+import { scanHeader } from './header-scan.ts';
+import {
+  endEntity,
+  growEntity,
+  isMultipart,
+  openEntity,
+  type Entity,
+  type OpenEntity,
+} from './outline-entity.ts';
 
 const maxDepth = 50;
 const maxEntities = 1_000;
 const maxHeaderBytes = 524_288;
+/** Each costs more time and memory than its bytes tell. */
+const maxHeaderLines = 8_192;
 
-/** @returns undefined for a message whose parts are too many, too deep, or do not lie one behind the other */
+/**
+ * @returns undefined for a message whose parts are too many or too deep, or that readers take apart in different ways
+ * @throws what `content` throws, and when `signal` is aborted
+ */
 export async function scanEntities(
   content: Content,
-  options: { readonly signal?: AbortSignal } = {},
+  { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<Entity | undefined> {
   const scan = new Scan();
-  const splitter = new Splitter({
-    ignoreEmbedded: true,
-    maxChildNodes: maxEntities,
-    maxHeadSize: maxHeaderBytes,
-  });
   try {
-    await pipeline(
-      Readable.from(scan.read(content)),
-      splitter,
-      async (chunks: AsyncIterable<SplitterChunk>) => {
-        for await (const chunk of chunks) scan.take(chunk);
-      },
-      options,
-    );
+    signal?.throwIfAborted();
+    for await (const piece of content.read()) {
+      signal?.throwIfAborted();
+      scan.write(piece);
+    }
+    return scan.end();
   } catch (error) {
-    if (error instanceof Unscannable || isOverLimit(error)) return undefined;
+    if (error instanceof Inseparable) return undefined;
     throw error;
   }
-  return scan.result();
-}
-
-class Unscannable extends Error {
-  override readonly name = 'Unscannable';
-}
-
-function isOverLimit(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EMAXLEN';
-}
-
-/** An entity whose end has not been seen. */
-interface OpenEntity extends Entity {
-  readonly children: OpenEntity[];
-  readonly depth: number;
-  decoder: PartDecoder | undefined;
-  /** Absent for what is no text to be shown. */
-  measure: TextMeasure | undefined;
-  end: number;
-  decodedBytes: number;
-  jsonBytes: number;
-  isReadable: boolean;
 }
 
 class Scan {
-  /** By the splitter's own objects, which tell what belongs to what. */
-  readonly #open = new WeakMap<MimeNode, OpenEntity>();
-  readonly #ledger = new ByteLedger();
+  /** What the next byte lies in, outermost first. */
+  readonly #open: OpenEntity[] = [];
+  readonly #boundaries = new OpenBoundaries<OpenEntity>();
   #root: OpenEntity | undefined;
-  #leaf: OpenEntity | undefined;
+  #entities = 0;
+  #isInHeader = true;
+  #startsLine = true;
+  /** What takes more bytes to tell. */
+  #carried = Buffer.alloc(0);
+  /** Of the next byte that is taken, in the message. */
   #offset = 0;
-  #lastByte = lineFeed;
 
-  /** The splitter reads ahead, and a piece of content is valid only until the next one. */
-  async *read(content: Content): AsyncGenerator<Uint8Array> {
-    for await (const piece of content.read()) {
-      const copy = Buffer.from(piece);
-      this.#ledger.give(copy);
-      yield copy;
+  /** @param piece may be used for other things afterwards */
+  write(piece: Uint8Array): void {
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+    // Mostly a few bytes tell what was carried, and the others need no copy.
+    const leadBytes = this.#carried.length === 0 ? 0 : 16;
+    this.#takeNext(bytes.subarray(0, leadBytes));
+    this.#takeNext(bytes.subarray(leadBytes));
+  }
+
+  end(): Entity | undefined {
+    this.#take(this.#carried, { isLast: true });
+    while (this.#open.length > 0) this.#close();
+    return this.#root;
+  }
+
+  #takeNext(bytes: Buffer): void {
+    const isFresh = this.#carried.length === 0;
+    this.#carried = Buffer.from(
+      this.#take(isFresh ? bytes : Buffer.concat([this.#carried, bytes])),
+    );
+  }
+
+  /** @returns what takes more bytes to tell */
+  #take(bytes: Buffer, { isLast } = { isLast: false }): Buffer {
+    let rest = bytes;
+    while (rest.length > 0 || (isLast && this.#isInHeader)) {
+      const length = this.#isInHeader
+        ? this.#takeHeader(rest, { isLast })
+        : this.#takeBody(rest, { isLast });
+      this.#offset += length;
+      rest = rest.subarray(length);
+      if (length === 0) break;
     }
+    return rest;
   }
 
-  take(chunk: SplitterChunk): void {
-    const value = (chunk.type === 'node' ? chunk.getHeaders() : chunk.value) ?? nothing;
-    // Of a part that is all header the splitter loses the header, or gives it twice.
-    if (!this.#ledger.take(value)) throw new Unscannable('Other bytes than were read');
-    if (chunk.type === 'node') {
-      this.#begin(chunk);
-      return;
-    }
-    if (chunk.type === 'body') this.#grow(this.#open.get(chunk.node), value);
-    else this.#endLeafBefore(value);
-    this.#offset += value.length;
-    this.#lastByte = value.at(-1) ?? this.#lastByte;
+  /** A header ends with an empty line, or with its part: then it is all there is (RFC 2046 §5.1.1). */
+  #takeHeader(bytes: Buffer, { isLast }: { readonly isLast: boolean }): number {
+    const length = headerLength(bytes);
+    const lines = length < 0 ? bytes : bytes.subarray(0, length);
+    const { delimiter } = this.#boundaries.find(lines, { startsLine: true, isLast });
+    const end = delimiter?.start ?? (isLast ? lines.length : length);
+    const leastEnd = end < 0 ? bytes.length - this.#boundaries.maxLineBytes : end;
+    if (leastEnd > maxHeaderBytes)
+      throw new Inseparable(`A header of more than ${maxHeaderBytes} bytes`);
+    if (end < 0) return 0;
+    if (end === 0 && this.#open.length > 0)
+      throw new Inseparable('A delimiter right behind another');
+    this.#begin(bytes.subarray(0, end));
+    return delimiter ? this.#pass(delimiter) : end;
   }
 
-  /** Undefined when the entities do not add up to the message. */
-  result(): Entity | undefined {
-    this.#endLeaf();
-    return this.#ledger.isEmpty ? this.#root : undefined;
+  #takeBody(bytes: Buffer, { isLast }: { readonly isLast: boolean }): number {
+    const found = this.#boundaries.find(bytes, { startsLine: this.#startsLine, isLast });
+    const { delimiter } = found;
+    const end = delimiter ? Math.max(0, delimiter.start - lineEndBytes) : found.clearTo;
+    const entity = this.#open.at(-1);
+    if (entity) growEntity(entity, bytes.subarray(0, end));
+    if (delimiter) return this.#pass(delimiter);
+    this.#startsLine &&= end === 0;
+    return end;
   }
 
-  #begin(node: MimeNode): void {
-    this.#endLeaf();
-    const parent = node.parentNode ? this.#open.get(node.parentNode) : undefined;
-    const entity = openEntity(node, { headerStart: this.#offset, parent });
-    if (entity.depth > maxDepth) throw new Unscannable('Too deep');
-    this.#offset = entity.start;
-    this.#open.set(node, entity);
+  #begin(header: Buffer): void {
+    this.#entities += 1;
+    if (this.#entities > maxEntities) throw new Inseparable(`More than ${maxEntities} entities`);
+    if (this.#open.length === maxDepth) throw new Inseparable(`Deeper than ${maxDepth}`);
+    checkLines(header);
+    if (headerLength(header) < 0) checkFields(header);
+    const parent = this.#open.at(-1);
+    const entity = openEntity(header, { headerStart: this.#offset, parent });
     this.#root ??= entity;
     parent?.children.push(entity);
+    this.#open.push(entity);
+    this.#boundaries.add(entity.boundary, entity);
+    this.#isInHeader = false;
+    this.#startsLine = true;
   }
 
-  #grow(entity: OpenEntity | undefined, value: Uint8Array): void {
-    if (entity === undefined) throw new Unscannable('A body without a header');
-    if (entity !== this.#leaf) this.#endLeaf();
-    this.#leaf = entity;
-    if (entity.end !== this.#offset) throw new Unscannable('A body in two places');
-    entity.end += value.length;
-    entity.decoder ??= createPartDecoder(toEncoding(entity.encoding) ?? 'identity');
-    count(entity, entity.decoder.write(value));
+  /** A delimiter ends all that lies in its owner, whether that has seen its own last one or not. */
+  #pass({ owner, isClosing, end }: Delimiter<OpenEntity>): number {
+    if (!isMultipart(owner)) throw new Inseparable('Parts in what is no multipart');
+    const depth = this.#open.indexOf(owner) + 1;
+    while (this.#open.length > depth) this.#close();
+    if (isClosing && owner.children.length === 0)
+      throw new Inseparable('A closing delimiter before any part');
+    if (!isClosing && owner.isClosed) throw new Inseparable('A part behind the closing delimiter');
+    owner.isClosed ||= isClosing;
+    this.#isInHeader = !isClosing;
+    this.#startsLine = true;
+    return end;
   }
 
-  /** The line end before a delimiter is part of it (RFC 2046 §5.1.1); of an empty body the splitter leaves it there. */
-  #endLeafBefore(delimiter: Uint8Array): void {
-    if (!this.#isAtLineStart(delimiter)) throw new Unscannable('A delimiter within a line');
-    const leaf = this.#leaf;
-    if (leaf && leaf.end > leaf.start && delimiter[0] === dash) {
-      if (leaf.end - leaf.start > lineEndBytes) throw new Unscannable('A delimiter within a line');
-      leaf.end = leaf.start;
-      leaf.decodedBytes = 0;
-      leaf.decoder = undefined;
-      leaf.measure = undefined;
-    }
-    this.#endLeaf();
-  }
-
-  /** After a CR alone the splitter finds a delimiter or not, depending on where its pieces end. */
-  #isAtLineStart(delimiter: Uint8Array): boolean {
-    const text = Buffer.from(delimiter).toString('latin1');
-    const start = /^[\r\n]*(?=--)/.exec(text)?.[0];
-    // What lies before the first part, and behind the last one, comes here as well.
-    if (start === undefined) return !text.includes('\r--');
-    return start === '' ? this.#lastByte === lineFeed : start.endsWith('\n');
-  }
-
-  #endLeaf(): void {
-    const leaf = this.#leaf;
-    if (leaf?.decoder) count(leaf, leaf.decoder.end());
-    if (leaf?.measure) Object.assign(leaf, leaf.measure.end());
-    if (leaf) [leaf.decoder, leaf.measure] = [undefined, undefined];
-    this.#leaf = undefined;
+  #close(): void {
+    const entity = this.#open.pop();
+    if (entity === undefined) return;
+    endEntity(entity);
+    this.#boundaries.delete(entity.boundary);
   }
 }
 
-function count(leaf: OpenEntity, decoded: Uint8Array): void {
-  leaf.decodedBytes += decoded.length;
-  leaf.measure?.write(decoded);
-}
+const tornLineEnd = /\r(?!\n)|(?<!\r)\n/;
 
-const nothing = new Uint8Array(0);
-const lineFeed = 10;
-const dash = 45;
-const lineEndBytes = 2;
-
-function openEntity(
-  node: MimeNode,
-  {
-    headerStart,
-    parent,
-  }: { readonly headerStart: number; readonly parent: OpenEntity | undefined },
-): OpenEntity {
-  const start = headerStart + node.getHeaders().length;
-  const { params } = libmime.parseHeaderValue(firstOf(node, 'Content-Type'));
-  const shown = {
-    contentType: contentTypeOf(node, parent),
-    disposition: node.disposition || '',
-    name: oneLine(node.filename || ''),
-  };
-  const charset = node.charset || '';
-  return {
-    ...shown,
-    charset,
-    encoding: node.encoding || '',
-    contentId: oneLine(firstOf(node, 'Content-ID').replaceAll(/^[\s<]+|[\s>]+$/g, '')),
-    hasContentLocation: firstOf(node, 'Content-Location') !== '',
-    isFlowed: node.flowed,
-    smimeType: (params['smime-type'] ?? '').toLowerCase(),
-    hasMethod: params['method'] !== undefined,
-    headerStart,
-    start,
-    end: start,
-    decodedBytes: 0,
-    jsonBytes: 0,
-    isReadable: true,
-    children: [],
-    depth: (parent?.depth ?? 0) + 1,
-    decoder: undefined,
-    measure: isShownText(shown) ? new TextMeasure(charset) : undefined,
-  };
-}
-
-/** RFC 2046 §5.1.5: within a digest, a part that does not say what it is is a message. */
-function contentTypeOf(node: MimeNode, parent: OpenEntity | undefined): string {
-  const isUnsaid = firstOf(node, 'Content-Type') === '';
-  if (isUnsaid && parent?.contentType === 'multipart/digest') return 'message/rfc822';
-  // RFC 2045 §5.2: what makes no sense is plain text.
-  const isType = /^[^\s/]+\/[^\s/]+$/.test(node.contentType || '');
-  return (isType && node.contentType) || 'text/plain';
-}
-
-/** Undefined for an encoding that nobody knows. */
-export function toEncoding(encoding: string): MessagePart['encoding'] | undefined {
-  switch (encoding) {
-    case 'base64':
-    case 'quoted-printable':
-      return encoding;
-    case '':
-    case '7bit':
-    case '8bit':
-    case 'binary':
-      return 'identity';
-    default:
-      return undefined;
+function checkLines(header: Buffer): void {
+  const text = header.toString('latin1');
+  if (text.split('\n', maxHeaderLines + 2).length > maxHeaderLines + 1) {
+    throw new Inseparable(`A header of more than ${maxHeaderLines} lines`);
   }
+  if (tornLineEnd.test(text))
+    throw new Inseparable('For some readers, half a line end ends the header');
 }
 
-function firstOf(node: MimeNode, name: string): string {
-  return node.headers ? node.headers.getFirst(name) : '';
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+function checkFields(header: Buffer): void {
+  const { fields } = scanHeader(Buffer.from(header));
+  const isStray = fields.some(({ key }) => key === '');
+  if (isStray) throw new Inseparable('For some readers, a line that is no field begins the body');
 }

@@ -274,7 +274,7 @@ describe('readOutline() tells what must not be taken apart', () => {
     ['inseparable', lines('Content-Type: multipart/mixed', '', 'no boundary')],
     ['inseparable', multipart('mixed')],
     [
-      'inseparable',
+      'free',
       lines('Content-Type: multipart/mixed; boundary=b', '', '--b', '', '', '\r--b', '', 'a'),
     ],
     [
@@ -318,11 +318,9 @@ describe('readOutline() tells what must not be taken apart', () => {
       fc.asyncProperty(fc.array(token, { maxLength: 40 }), async (tokens) => {
         const raw = `Content-Type: multipart/mixed; boundary=b\r\n${tokens.join('')}`;
         const content = contentOf(raw, 5);
-        const { parts } = await readOutline(content);
-        const other = await readOutline(contentOf(raw));
-        fc.pre(parts.length > 0 && other.parts.length > 0);
-        expect(other.parts).toEqual(parts);
-        for (const part of parts) {
+        const outline = await readOutline(content);
+        expect(await readOutline(contentOf(raw))).toEqual(outline);
+        for (const part of outline.parts) {
           const bytes = await bytesOf(readPart(content, part).read());
           expect(bytes.toString('latin1')).toBe(raw.slice(part.start, part.end));
         }

@@ -7,7 +7,9 @@ import { endHeader, headerLength } from './header-bounds.ts';
 import { readHeader } from './header-facts.ts';
 import { shapeOf } from './outline-body.ts';
 import { flatten, integrityOf } from './outline-integrity.ts';
-import { scanEntities, toEncoding, type Entity } from './outline-scan.ts';
+import type { Entity } from './outline-entity.ts';
+import { scanEntities } from './outline-scan.ts';
+import { toEncoding } from './part-header.ts';
 
 /** Reads the message once. Throws what `content` throws, and when `signal` is aborted. */
 export async function readOutline(
