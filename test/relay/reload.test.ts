@@ -171,10 +171,10 @@ describe('a gateway that starts', () => {
     const starting = gateway.start();
     await until(catchesHangup);
     gateway.signal('SIGHUP');
-    await writeFile(
-      gateway.configFile,
-      text.replace('default: { send: { via: main } }', toBilling),
-    );
+    // In one go: half a file, at its start, would end it.
+    const next = `${gateway.configFile}.next`;
+    await writeFile(next, text.replace('default: { send: { via: main } }', toBilling));
+    await rename(next, gateway.configFile);
     await starting;
     await logged('config.reloaded');
     await until(async () => {
