@@ -16,19 +16,20 @@ const hiddenLetters: readonly { readonly charset: RegExp; readonly sign: number 
 ];
 
 export class TextMeasure {
-  readonly #charset: string;
+  /** ASCII in it is sure; undefined for a charset that is known. */
+  readonly #isSure: ((byte: number) => boolean) | undefined;
+  #isReadable = true;
   #readings: readonly Reading[];
-  #isPlain = true;
 
   constructor(charset: string) {
-    this.#charset = charset;
+    const sign = hiddenLetters.find((hidden) => hidden.charset.test(charset))?.sign;
+    if (!isKnownCharset(charset)) this.#isSure = (byte) => isPrintable(byte) && byte !== sign;
     this.#readings = createDecoders(charset).map((decoder) => ({ decoder, jsonBytes: 0 }));
   }
 
   write(piece: Uint8Array): void {
     if (piece.length === 0) return;
-    const sign = hiddenLetters.find(({ charset }) => charset.test(this.#charset))?.sign;
-    this.#isPlain &&= piece.every((byte) => isPrintable(byte) && byte !== sign);
+    if (this.#isSure) this.#isReadable &&= piece.every(this.#isSure);
     this.#readings = this.#readings.filter((reading) => read(reading, piece, { stream: true }));
   }
 
@@ -38,8 +39,7 @@ export class TextMeasure {
    */
   end(): { readonly jsonBytes: number; readonly isReadable: boolean } {
     const whole = this.#readings.find((reading) => read(reading, nothing, { stream: false }));
-    const isReadable = this.#isPlain || isKnownCharset(this.#charset);
-    return { jsonBytes: whole?.jsonBytes ?? 0, isReadable };
+    return { jsonBytes: whole?.jsonBytes ?? 0, isReadable: this.#isReadable };
   }
 }
 
