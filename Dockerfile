@@ -31,6 +31,8 @@ LABEL org.opencontainers.image.title="Graphpost" \
       org.opencontainers.image.base.name="${RUNTIME_IMAGE}"
 # Distroless has its Node in /nodejs/bin, other bases in one of the usual places.
 ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin STATE_DIRECTORY=/var/lib/graphpost
+# What glibc has free at an end of its memory goes back to the system.
+ENV MALLOC_TRIM_THRESHOLD_=131072
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
@@ -41,6 +43,6 @@ COPY --from=build --chown=65532:65532 /queue /var/lib/graphpost
 USER 65532:65532
 EXPOSE 2525 8025 9464
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["node", "/app/dist/main.js", "healthcheck"]
-# Node takes up to 64 MB for new objects; with 8 it is as quick, and 15 to 100 MB smaller.
+# Node takes up to 64 MB for new objects; with 8 it is 15 to 100 MB smaller, for some 8 % more CPU time under full load.
 ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/dist/main.js"]
 CMD ["serve"]

@@ -9,6 +9,7 @@ import { freePort } from '../test/support/free-port.ts';
 import { greets } from './ports.ts';
 import type { SimulatorEndpoints } from './simulator/protocol.ts';
 import type { Certificate } from '../test/support/https-server.ts';
+import { shippedEnvironment, shippedFlags } from '../test/support/shipped-start.ts';
 
 const repository = join(import.meta.dirname, '..');
 
@@ -71,8 +72,13 @@ export async function startGateway(
   await writeFile(join(folder, 'tls.crt'), setting.certificate?.certPem ?? '');
   await writeFile(join(folder, 'tls.key'), setting.certificate?.keyPem ?? '');
   const profiling = profileFolder ? ['--cpu-prof', '--cpu-prof-dir', profileFolder] : [];
-  const command = [process.execPath, ...profiling, mainFile, 'serve', '--config', configFile];
-  const env = { NODE_EXTRA_CA_CERTS: caFile, BENCH_CLIENT_SECRET: simulator.clientSecret };
+  const node = [process.execPath, ...shippedFlags, ...profiling];
+  const command = [...node, mainFile, 'serve', '--config', configFile];
+  const env = {
+    ...shippedEnvironment,
+    NODE_EXTRA_CA_CERTS: caFile,
+    BENCH_CLIENT_SECRET: simulator.clientSecret,
+  };
   return await launch({ command, env, folder, endpoint }, children);
 }
 

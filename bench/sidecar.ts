@@ -5,6 +5,7 @@ import { freshFolder, type Bench, type RunningSimulator } from './bench.ts';
 import { createControlGroup } from '../test/support/control-group.ts';
 import { launch } from './gateway.ts';
 import { freePort } from '../test/support/free-port.ts';
+import { shippedEnvironment, shippedFlags } from '../test/support/shipped-start.ts';
 import { targetOf, type Target } from './target.ts';
 
 /** `limits.memory` of the manifest. */
@@ -19,9 +20,10 @@ export async function startSidecar(bench: Bench, simulator: RunningSimulator): P
   const group = stack.use(await createControlGroup(limitBytes));
   if (!group.isEnforced) bench.report('    no control group can be made here: memory has no limit');
   const config = await writeConfig(folder, simulator);
-  const node = [process.execPath, bench.mainFile, 'serve', '--config', config];
+  const node = [process.execPath, ...shippedFlags, bench.mainFile, 'serve', '--config', config];
   const { tenant, clientId, clientSecret } = simulator.endpoints;
   const env = {
+    ...shippedEnvironment,
     NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
     GRAPHPOST_TENANT: tenant,
     GRAPHPOST_CLIENT_ID: clientId,

@@ -18,7 +18,7 @@ import { OpenTroubles, type OpenTrouble } from './core/open-troubles.ts';
 import type { GatewayOptions, LoadedConfig } from './gateway.ts';
 import { createIds } from './gateway-ids.ts';
 import { freeSpaceOf } from './gateway-store.ts';
-import { readPfx } from './identity/pfx.ts';
+import { readPfxCertificate } from './identity/pfx-certificate.ts';
 import { mime } from './mime/mime.ts';
 import { alertsClient, sendAlertMail, type AlertMail } from './relay/alert-mail.ts';
 import type { Policy } from './relay/policy.ts';
@@ -179,7 +179,7 @@ function certificateOf(
 ): X509Certificate | undefined {
   try {
     if (credential.kind === 'pfx')
-      return readPfx(readFileSync(credential.file), passphrase).certificate;
+      return readPfxCertificate(readFileSync(credential.file), passphrase);
     if (credential.kind !== 'certificate') return undefined;
     return new X509Certificate(readFileSync(credential.certFile));
   } catch {

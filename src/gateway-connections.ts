@@ -69,6 +69,7 @@ export class Connections implements AsyncDisposable {
   /** Ends what keeps the tokens of a connection alive. */
   readonly #keeping = new Map<Live, AbortController>();
   #live: ReadonlyMap<string, Live> = new Map();
+  #asksForTokens = false;
 
   constructor(parts: ConnectionParts) {
     this.#parts = { ...parts, largeMessageSlots: new Semaphore(maxLargeMessages) };
@@ -89,7 +90,7 @@ export class Connections implements AsyncDisposable {
     for (const live of before.values()) {
       if (this.#live.get(live.connection.name) !== live) this.#retire(live);
     }
-    for (const [, live] of changed) this.#keepAlive(live);
+    if (this.#asksForTokens) for (const [, live] of changed) this.#keepAlive(live);
     const policy = {
       from: config.from,
       rules: config.routes,
@@ -100,6 +101,12 @@ export class Connections implements AsyncDisposable {
       ...(config.bounce && { bounce: config.bounce }),
     };
     return { policy, changed: changed.map(([name]) => name) };
+  }
+
+  /** Asks for the token of each connection, and of each that comes later: not before mail is taken, as it loads a library. */
+  askForTokens(): void {
+    this.#asksForTokens = true;
+    for (const live of this.#live.values()) this.#keepAlive(live);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -68,8 +68,3 @@ const addedBytes = 8_192;
 export function largestDirectMessage({ memoryBytes, folder }: Config['direct']): number {
   return folder === undefined ? Math.max(memoryBytes - addedBytes, 1) : Infinity;
 }
-
-/** A gateway whose listeners are all direct has no queue. */
-export function hasQueue({ listeners }: Config): boolean {
-  return listeners.some(({ mode }) => mode === 'queued');
-}

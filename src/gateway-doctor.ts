@@ -9,10 +9,10 @@ import type {
 import type { Address } from './core/address.ts';
 import { systemClock } from './gateway-clock.ts';
 import { loginOf } from './gateway-connections.ts';
-import { hasQueue } from './gateway-direct.ts';
 import { createProbe, silentEvents, troubleOf } from './gateway-doctor-graph.ts';
 import { hostsOf } from './gateway-doctor-hosts.ts';
 import { appOf } from './gateway-identity.ts';
+import { hasQueue } from './gateway-store.ts';
 import type { GatewayOptions, LoadedConfig } from './gateway.ts';
 import { createAgent, type GraphAgent } from './graph/agent.ts';
 import { adminTokenFileOf } from './http/admin-token.ts';

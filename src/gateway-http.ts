@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Config, Endpoint } from './config/config.ts';
 import { createCheckRun } from './gateway-checks.ts';
-import { hasQueue } from './gateway-direct.ts';
 import { createExplainer } from './gateway-explain.ts';
 import { createQueueOperator } from './gateway-operator.ts';
 import type { Parts } from './gateway-parts.ts';
@@ -10,6 +9,7 @@ import { createGatewayTester } from './gateway-test-mail.ts';
 import { createSignIns } from './gateway-sign-in.ts';
 import { isSandboxAlone } from './gateway-sandbox.ts';
 import { createViews } from './gateway-views.ts';
+import { hasQueue } from './gateway-store.ts';
 import type { GatewayOptions } from './gateway.ts';
 import type { AccessRule } from './http/access.ts';
 import type { ShownListener } from './http/admin-source.ts';
@@ -33,13 +33,9 @@ export async function startTelemetry(
 }
 
 /** Graph may be away: mail is accepted all the same. */
-function readinessOf({ readiness, pressure }: Parts): Readiness {
+function readinessOf({ pressure }: Parts): Readiness {
   const refusal = pressure.refusal();
-  const reasons = [
-    ...(readiness.listening ? [] : ['The SMTP listeners are not bound yet']),
-    ...(refusal ? [refusal.diagnostic] : []),
-  ];
-  return { ok: reasons.length === 0, reasons };
+  return { ok: !refusal, reasons: refusal ? [refusal.diagnostic] : [] };
 }
 
 export async function startAdmin(

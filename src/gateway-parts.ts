@@ -2,12 +2,11 @@
 import type { QueueConfig } from './config/config.ts';
 import { GatewayAlerts } from './gateway-alerts.ts';
 import { Connections, maxInFlight } from './gateway-connections.ts';
-import { hasQueue } from './gateway-direct.ts';
 import { systemClock } from './gateway-clock.ts';
 import { requestGraceMs } from './gateway-grace.ts';
 import { startReporter, waking } from './gateway-reports.ts';
 import { startSandbox } from './gateway-sandbox.ts';
-import { freeSpaceOf, leaseMsOf, openStore } from './gateway-store.ts';
+import { freeSpaceOf, leaseMsOf, type OpenQueue } from './gateway-store.ts';
 import { createTelemetry } from './gateway-telemetry.ts';
 import { ViewMemory } from './gateway-views.ts';
 import type { GatewayOptions, LoadedConfig } from './gateway.ts';
@@ -47,12 +46,11 @@ export interface Parts {
   readonly memory: ViewMemory;
   readonly runner: Runner;
   readonly pressure: Pressure;
-  readonly readiness: { listening: boolean };
 }
 
 /** Everything behind the sockets; disposal runs upwards: the runner before the store that it writes to. */
 export async function createParts(
-  options: GatewayOptions,
+  { queue, ...options }: GatewayOptions & { readonly queue: OpenQueue | undefined },
   stack: AsyncDisposableStack,
 ): Promise<Parts> {
   const { config } = options;
@@ -61,11 +59,9 @@ export async function createParts(
   const alerts = new GatewayAlerts({ ...options, clock, events: logged, metrics });
   const memory = new ViewMemory(alerts.events, clock);
   const { events } = memory;
-  const onLost = options.onLost ?? (() => undefined);
-  const isQueued = hasQueue(config);
-  const store = isQueued
-    ? stack.use(await openStore({ ...options, queue: config.queue, events, onLost }))
-    : createNoStore();
+  queue?.tell(events);
+  const isQueued = queue !== undefined;
+  const store = queue?.store ?? createNoStore();
   setStore(store);
   const sandbox = await startSandbox(config, stack);
   const connections = stack.use(
@@ -126,7 +122,6 @@ export async function createParts(
     onMail: () => runner.nudge(),
     stack,
   });
-  const readiness = { listening: false };
   return {
     clock,
     events,
@@ -142,7 +137,6 @@ export async function createParts(
     memory,
     runner,
     pressure,
-    readiness,
   };
 }
 

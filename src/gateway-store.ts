@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { QueueConfig } from './config/config.ts';
+import type { Config, QueueConfig } from './config/config.ts';
 import type { Secrets } from './config/secrets.ts';
 import type { DiskSpace } from './relay/pressure.ts';
 import type { Events, Store } from './relay/ports.ts';
@@ -19,10 +19,12 @@ const leaseOfReplicaMs = 60_000;
 /** `graphpost queue` on the file of a gateway that is stopped is done within it, but for a backup or a mass of messages. */
 const lockWaitAtStartMs = 5_000;
 
+type StoreEvents = Pick<Events, 'storeCommitted' | 'fault' | 'notice'>;
+
 export interface StoreOptions {
   readonly queue: QueueConfig;
   readonly secrets: Secrets;
-  readonly events: Pick<Events, 'storeCommitted' | 'fault' | 'notice'>;
+  readonly events: StoreEvents;
   /** Called when the store can do nothing any more but be opened again. */
   readonly onLost?: (error: Error) => void;
   /** How long another process may still hold the queue file. Default: 5 s. */
@@ -46,6 +48,51 @@ export async function openStore({ queue, secrets, ...options }: StoreOptions): P
     now: () => Date.now(),
     wait: (ms) => delay(ms, undefined, { ref: false }),
   });
+}
+
+/** One that was opened before anybody could hear what happens in it. */
+export interface OpenQueue {
+  readonly store: Store;
+  /** Tells what has happened so far, and what happens from now on. */
+  tell(events: StoreEvents): void;
+}
+
+/** As `openStore`; undefined where there is nothing to keep. */
+export async function openQueue({
+  config,
+  secrets,
+  onLost = () => undefined,
+}: {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly onLost?: (error: Error) => void;
+}): Promise<OpenQueue | undefined> {
+  if (!hasQueue(config)) return undefined;
+  const untold: ((events: StoreEvents) => void)[] = [];
+  let told: StoreEvents | undefined;
+  const tell = (what: (events: StoreEvents) => void) =>
+    void (told ? what(told) : untold.push(what));
+  const store = await openStore({
+    ...{ secrets, queue: config.queue },
+    events: {
+      storeCommitted: (round) => tell((events) => events.storeCommitted(round)),
+      fault: (fault) => tell((events) => events.fault(fault)),
+      notice: (notice) => tell((events) => events.notice(notice)),
+    },
+    onLost: (error) => tell(() => onLost(error)),
+  });
+  return {
+    store,
+    tell(events) {
+      told = events;
+      for (const what of untold.splice(0)) what(events);
+    },
+  };
+}
+
+/** A gateway whose listeners are all direct has no queue. */
+export function hasQueue({ listeners }: Config): boolean {
+  return listeners.some(({ mode }) => mode === 'queued');
 }
 
 /** How long a claim is its owner's without renewal. */

@@ -1,9 +1,8 @@
 // Log, metrics and traces of one gateway.
 import type { Config } from './config/config.ts';
 import { noTraces } from './core/traces.ts';
-import { hasQueue } from './gateway-direct.ts';
 import { systemClock } from './gateway-clock.ts';
-import { freeSpaceOf } from './gateway-store.ts';
+import { freeSpaceOf, hasQueue } from './gateway-store.ts';
 import type { GatewayOptions } from './gateway.ts';
 import type { Store } from './relay/ports.ts';
 import { createEvents } from './telemetry/events.ts';

@@ -1,9 +1,9 @@
 // Test e-mails, wired: over one connection, or into a listener as an app would hand them over.
 import type { Config } from './config/config.ts';
 import type { MailTester, TestMailReport } from './core/test-mail.ts';
-import { hasQueue } from './gateway-direct.ts';
 import { createIds } from './gateway-ids.ts';
 import type { Parts } from './gateway-parts.ts';
+import { hasQueue } from './gateway-store.ts';
 import { toMail } from './gateway-test-question.ts';
 import { testBySmtp, type SmtpTestParts } from './gateway-test-smtp.ts';
 import { mime } from './mime/mime.ts';

@@ -1,11 +1,7 @@
 // The composition root: makes the parts from the configuration, starts them, and stops them in reverse order.
 import type { Config, Endpoint } from './config/config.ts';
 import type { Secrets } from './config/secrets.ts';
-import { startTelemetry, startAdmin, needsTokenFile, trySenderOf } from './gateway-http.ts';
-import { startListeners } from './gateway-listeners.ts';
-import { createParts } from './gateway-parts.ts';
-import { reload } from './gateway-reload.ts';
-import { adminTokenFileOf } from './http/admin-token.ts';
+import { openQueue } from './gateway-store.ts';
 import type { Events } from './relay/ports.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 import type { LogStream } from './telemetry/log.ts';
@@ -55,24 +51,12 @@ export interface LoadedConfig {
 /** Starts every part. Rejects, with a sentence for the operator and nothing left running, when one cannot start. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await using starting = new AsyncDisposableStack();
-  const parts = await createParts(options, starting);
-  const telemetry = await startTelemetry(options, parts, starting);
-  const listeners = await startListeners(options, parts, starting);
-  parts.readiness.listening = true;
-  const admin = await startAdmin(options, { ...parts, listeners }, starting);
-  // A second gateway whose ports are taken ends before it has sent anything.
-  parts.runner.start();
-  const running = starting.move();
-  return {
-    listeners: listeners.map(({ name, address }) => ({ name, ...address })),
-    ...(telemetry && { telemetry }),
-    ...(admin && { admin }),
-    ...(parts.sandbox && { sandbox: parts.sandbox }),
-    ...(needsTokenFile(options) && { adminTokenFile: adminTokenFileOf(options.config) }),
-    ...trySenderOf(options.config),
-    events: parts.events,
-    reloadRefused: () => parts.metrics.reloaded(),
-    reload: (loaded) => reload(loaded, { ...parts, listeners, started: options }),
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
-  };
+  const opening = openQueue(options);
+  starting.defer(async () => {
+    const queue = await opening.catch(() => undefined);
+    await queue?.store[Symbol.asyncDispose]();
+  });
+  // The thread of the queue opens its file while this one loads the rest, which takes longer.
+  const [queue, { startParts }] = await Promise.all([opening, import('./gateway-start.ts')]);
+  return await startParts({ ...options, queue }, starting);
 }

@@ -7,6 +7,7 @@ import { isSandboxAlone } from '../gateway-sandbox.ts';
 import { startGateway, type Gateway } from '../gateway.ts';
 import { readAdminToken } from '../http/admin-token.ts';
 import { catchHangups, followChanges, readConfig, warnOf, type Reading } from './follow-config.ts';
+import { clearAtRest } from './memory-at-rest.ts';
 import { formatWelcome } from './welcome.ts';
 
 export interface ServeOptions {
@@ -33,6 +34,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
   const following = new AbortController();
   const { file } = loaded.config;
   followChanges(gateway, file, { reading, hangups, signal: following.signal });
+  clearAtRest(following.signal);
   const signal = await stopped;
   following.abort();
   gateway.events.notice({ level: 'info', event: 'stopping', text: `Stopping: ${signal}` });

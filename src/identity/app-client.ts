@@ -59,19 +59,19 @@ async function createApplication(
 ): Promise<ConfidentialClientApplication> {
   const msal = await import('@azure/msal-node');
   return new msal.ConfidentialClientApplication({
-    auth: toMsalApp(options),
+    auth: await toMsalApp(options),
     system: { networkClient },
   });
 }
 
-/** Throws, with a reason that may be shown, when the credential cannot be used. */
-export function toMsalApp({ authority, tenant, clientId, credential, clock }: AppOptions) {
+/** Rejects, with a reason that may be shown, when the credential cannot be used. */
+export async function toMsalApp({ authority, tenant, clientId, credential, clock }: AppOptions) {
   return {
     clientId,
     authority: `${authority}/${encodeURIComponent(tenant)}`,
     // With its port, else MSAL asks Microsoft's public host whether it knows this one.
     knownAuthorities: [new URL(authority).host],
-    ...toMsalCredential(credential, clock),
+    ...(await toMsalCredential(credential, clock)),
   };
 }
 

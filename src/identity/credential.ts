@@ -2,7 +2,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import type { Configuration } from '@azure/msal-node';
 import { readFederatedToken } from './federated-token.ts';
-import { readPfx } from './pfx.ts';
 
 export type Credential = AppCredential | ManagedIdentity;
 
@@ -36,11 +35,11 @@ type CredentialOptions = Pick<
   'clientSecret' | 'clientCertificate' | 'clientAssertion'
 >;
 
-/** Throws, with a reason that may be shown, when the credential cannot be used. */
-export function toMsalCredential(
+/** Rejects, with a reason that may be shown, when the credential cannot be used. */
+export async function toMsalCredential(
   credential: AppCredential,
   { now }: { readonly now: () => number },
-): CredentialOptions {
+): Promise<CredentialOptions> {
   switch (credential.kind) {
     case 'none':
       return {};
@@ -51,6 +50,8 @@ export function toMsalCredential(
     case 'certificate':
       return { clientCertificate: toMsalCertificate(credential) };
     case 'pfx': {
+      // Only who has such a file pays for the library.
+      const { readPfx } = await import('./pfx.ts');
       const { certificate, key } = readPfx(credential.pfx, credential.passphrase);
       return { clientCertificate: toMsalParts(certificate, requireRsa(key)) };
     }

@@ -76,9 +76,9 @@ describe('readPfx()', () => {
   });
 });
 
-test('toMsalCredential() proves the app by the SHA-256 thumbprint of the certificate in the file', () => {
+test('toMsalCredential() proves the app by the SHA-256 thumbprint of the certificate in the file', async () => {
   const pfx = pack('hunter2');
-  const { clientCertificate } = toMsalCredential(
+  const { clientCertificate } = await toMsalCredential(
     { kind: 'pfx', pfx, passphrase: 'hunter2' },
     { now: () => 0 },
   );

@@ -28,7 +28,7 @@ export interface UserOptions extends AppOptions {
 
 export type UserApplication = PublicClientApplication | ConfidentialClientApplication;
 
-/** Throws, with a reason that may be shown, when the credential cannot be used. */
+/** Rejects, with a reason that may be shown, when the credential cannot be used. */
 export async function createUserApplication(
   options: AppOptions,
   {
@@ -38,7 +38,7 @@ export async function createUserApplication(
 ): Promise<UserApplication> {
   const msal = await import('@azure/msal-node');
   const configuration = {
-    auth: toMsalApp(options),
+    auth: await toMsalApp(options),
     system: { networkClient: network },
     ...(cachePlugin && { cache: { cachePlugin } }),
   };

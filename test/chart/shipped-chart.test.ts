@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { run } from '../peers/programs.ts';
+import { shippedEnvironment, shippedFlags } from '../support/shipped-start.ts';
 import {
   chart,
   onlyOne,
@@ -95,7 +96,8 @@ describe('the image that the chart is for', () => {
 
   // By the notes, the docs, `helm test` and the hook before the end of a pod.
   test.each([
-    'ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/dist/main.js"]',
+    `ENTRYPOINT [${['node', ...shippedFlags, '/app/dist/main.js'].map((each) => `"${each}"`).join(', ')}]`,
+    ...Object.entries(shippedEnvironment).map(([name, value]) => `ENV ${name}=${value}`),
     'COPY config/sidecar.yaml ./config/',
     'WORKDIR /app',
     'USER 65532:65532',

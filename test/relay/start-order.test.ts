@@ -33,7 +33,7 @@ async function start(file: string) {
   return await startGateway({ ...loaded, env: {}, version: '0', isTerminal: false, logStream });
 }
 
-test('a gateway whose port is taken sends nothing before it ends, and loses no mail', async () => {
+test('a gateway whose port is taken asks for nothing and sends nothing before it ends, and loses no mail', async () => {
   const port = await freePort();
   const { file, folder } = await writeConfig({
     listeners: `listeners: [{ name: apps, address: "127.0.0.1:${port}" }]`,
@@ -49,7 +49,9 @@ test('a gateway whose port is taken sends nothing before it ends, and loses no m
   await writeFile(file, (await readFile(file, 'utf8')).replace('sending: hold', ''));
   const other = createServer().listen(port, '127.0.0.1');
   await once(other, 'listening');
+  const before = sandbox.requests.length;
   await expect(start(file)).rejects.toThrow(/the port is in use/);
+  expect(sandbox.requests.slice(before)).toEqual([]);
   expect(sandbox.requests.filter(({ service }) => service === 'graph')).toEqual([]);
   other.close();
   await once(other, 'close');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createControlGroup } from '../support/control-group.ts';
 import { freePort } from '../support/free-port.ts';
+import { shippedEnvironment, shippedFlags } from '../support/shipped-start.ts';
 import { until } from '../support/until.ts';
 import { root } from './package-artefact.ts';
 import { runShipped } from './shipped-gateway.ts';
@@ -38,6 +39,7 @@ export async function startConfinedSidecar(
   const node = ownProgram ? await copyProgram(folder) : process.execPath;
   const group = await createControlGroup(limitBytes);
   const env = {
+    ...shippedEnvironment,
     PATH: process.env['PATH'],
     NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
     GRAPHPOST_TENANT: sandbox.tenant,
@@ -50,7 +52,7 @@ export async function startConfinedSidecar(
     MALLOC_MMAP_THRESHOLD_: '65536',
   };
   // As the image starts it.
-  const start = [node, '--max-semi-space-size=8', main, 'serve', '--config', config];
+  const start = [node, ...shippedFlags, main, 'serve', '--config', config];
   const [command = '', ...args] = group.enter(start);
   const child = spawn(command, args, { env });
   let output = '';

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { shippedEnvironment, shippedFlags } from '../support/shipped-start.ts';
 import { root } from './package-artefact.ts';
 import { runShipped } from './shipped-gateway.ts';
 import { readUnit, unitFile } from './systemd-unit.ts';
@@ -23,6 +24,12 @@ test('graphpost.service runs as nobody in particular, and writes to its own fold
     RestartPreventExitStatus: ['2'],
   });
   expect(directives.has('ReadWritePaths')).toBe(false);
+});
+
+test('graphpost.service starts Node as the image does', () => {
+  const { startCommand, environment } = readUnit();
+  expect(startCommand.slice(1, -2)).toEqual(shippedFlags);
+  expect(environment).toMatchObject(shippedEnvironment);
 });
 
 const found = await runShipped(['sh', '-c', 'systemd-analyze --version']);

@@ -1,5 +1,5 @@
 // Makes the place where the queue file lies: a folder and a file for the gateway alone, on a disk of this machine.
-import { mkdir, open, statfs } from 'node:fs/promises';
+import { closeSync, fsyncSync, mkdirSync, openSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { StoreError } from '../../relay/ports.ts';
 
@@ -20,13 +20,13 @@ const networkFileSystems: ReadonlyMap<number, string> = new Map([
  * Makes folder (0700) and file (0600) where they are missing, durably.
  * @throws StoreError `away` when that cannot be done, or the folder lies on a network file system
  */
-export async function prepareDatabaseFile(file: string): Promise<void> {
+export function prepareDatabaseFile(file: string): void {
   const folder = dirname(resolve(file));
   try {
-    const created = await mkdir(folder, { recursive: true, mode: 0o700 });
-    refuseNetworkFileSystem(file, (await statfs(folder, { bigint: true })).type);
-    await (await open(file, 'a', 0o600)).close();
-    await syncFolders(folder, created === undefined ? folder : dirname(created));
+    const created = mkdirSync(folder, { recursive: true, mode: 0o700 });
+    refuseNetworkFileSystem(file, statfsSync(folder, { bigint: true }).type);
+    closeSync(openSync(file, 'a', 0o600));
+    syncFolders(folder, created === undefined ? folder : dirname(created));
   } catch (error) {
     if (error instanceof StoreError) throw error;
     throw new StoreError('away', `The queue file "${file}" cannot be made: ${String(error)}`, {
@@ -47,12 +47,12 @@ export function refuseNetworkFileSystem(file: string, type: bigint): void {
 }
 
 /** A name is durable once its folder is synced: from the file's folder up to the one that was there before. */
-async function syncFolders(folder: string, last: string): Promise<void> {
-  const handle = await open(folder, 'r');
+function syncFolders(folder: string, last: string): void {
+  const descriptor = openSync(folder, 'r');
   try {
-    await handle.sync();
+    fsyncSync(descriptor);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
-  if (folder !== last) await syncFolders(dirname(folder), last);
+  if (folder !== last) syncFolders(dirname(folder), last);
 }

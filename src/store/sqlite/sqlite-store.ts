@@ -62,12 +62,12 @@ export interface SqliteStoreOptions {
 
 /**
  * Opens the queue and takes over what the process before left: bodies without a message are deleted, attempts without a
- * result become unsure.
+ * result become unsure. The thread has begun when this returns, and goes on while the caller keeps the event loop busy.
  * @throws StoreError when another process holds the file, it cannot be used, or lies on a network file system
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const { file, keepBodies, maxPages, lockWaitMs } = options;
-  await prepareDatabaseFile(file);
+  prepareDatabaseFile(file);
   const workerData: ThreadOptions = { file, keepBodies, maxPages, lockWaitMs };
   // tsc does not rewrite the extension inside a URL: the thread has the one that this file has.
   const entry = new URL(`./sqlite-thread${extname(import.meta.filename)}`, import.meta.url);
