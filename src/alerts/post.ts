@@ -1,5 +1,9 @@
 // Gives JSON to the URL of a webhook. The URL is a secret: it stands in no error.
-import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
+import { createRequire } from 'node:module';
+import type * as Undici from 'undici';
+import type { Dispatcher } from 'undici';
+import request from 'undici/lib/api/api-request.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import { literalFault, lookUpPublic } from './reach.ts';
 
 export interface WebhookOptions {
@@ -34,9 +38,10 @@ export function createWebhook({
       if (fault !== undefined) return fault;
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
-        const answer = await request(url, {
+        const answer = await request.call(dispatcher, {
+          origin: url.origin,
+          path: `${url.pathname}${url.search}`,
           method: 'POST',
-          dispatcher,
           headers: { 'Content-Type': 'application/json', 'User-Agent': 'graphpost' },
           body: JSON.stringify(body),
           signal: AbortSignal.any([signal, deadline]),
@@ -72,6 +77,7 @@ function createDispatcher({ allowLocal, env }: Pick<WebhookOptions, 'allowLocal'
   if (httpsProxy === undefined) return new Agent(settings);
   const noProxy = env['no_proxy'] ?? env['NO_PROXY'] ?? '';
   // Behind a proxy, names are resolved by the proxy, and where they lead is for its rules.
+  const { EnvHttpProxyAgent } = loadUndici();
   const proxied: Dispatcher = new EnvHttpProxyAgent({
     ...settings,
     httpProxy: '',
@@ -79,6 +85,12 @@ function createDispatcher({ allowLocal, env }: Pick<WebhookOptions, 'allowLocal'
     noProxy,
   });
   return proxied;
+}
+
+/** Only who has a proxy pays for the whole of undici, without which its agent for proxies does not work. */
+function loadUndici(): typeof Undici {
+  const undici: typeof Undici = createRequire(import.meta.url)('undici');
+  return undici;
 }
 
 /** `host:port` means the same as `http://host:port`. Throws when it is no URL; it is not shown: it may hold a password. */

@@ -1,6 +1,9 @@
 // The HTTP agent of a connection: through the proxy where there is one, and replaced when it is stuck.
+import { createRequire } from 'node:module';
 import { createSecureContext, getCACertificates } from 'node:tls';
-import { Agent, Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type * as Undici from 'undici';
+import Agent from 'undici/lib/dispatcher/agent.js';
+import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
 
 export interface AgentOptions {
   /** PEM of authorities to trust besides those that Node trusts already. */
@@ -103,7 +106,14 @@ function dispatcherFactory(options: AgentOptions): () => Dispatcher {
   const noProxy = options.env['no_proxy'] ?? options.env['NO_PROXY'] ?? '';
   // `connect` is for hosts that NO_PROXY names, `requestTls` for those behind the proxy.
   const proxied = { ...settings, httpProxy: '', httpsProxy, noProxy, requestTls: tls };
+  const { EnvHttpProxyAgent } = loadUndici();
   return () => new EnvHttpProxyAgent(proxied);
+}
+
+/** Only who has a proxy pays for the whole of undici, without which its agent for proxies does not work. */
+function loadUndici(): typeof Undici {
+  const undici: typeof Undici = createRequire(import.meta.url)('undici');
+  return undici;
 }
 
 function trusting(ca: string) {

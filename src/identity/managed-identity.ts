@@ -1,5 +1,5 @@
 // Tokens by the managed identity of the machine, through MSAL, which keeps one source of them for the whole process.
-import { Agent } from 'undici';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import type { Clock, Token, TokenFailure } from '../relay/ports.ts';
 import type { ManagedIdentity } from './credential.ts';
 import { NetworkClient } from './network-client.ts';

@@ -1,6 +1,7 @@
 // MSAL's way to Entra, over the gateway's own agent: proxy, CA and deadline are ours, and the last failure is kept.
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node';
-import { request, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
+import request from 'undici/lib/api/api-request.js';
 import type { Clock, TokenFailure } from '../relay/ports.ts';
 import { failureOfAnswer, failureOfNetwork } from './token-failure.ts';
 
@@ -94,11 +95,13 @@ export class NetworkClient implements INetworkModule {
     url: string,
     options: NetworkRequestOptions & { readonly method: 'GET' | 'POST'; signal: AbortSignal },
   ): Promise<Answer> {
-    const { statusCode, headers, body } = await request(url, {
+    const { origin, pathname, search } = new URL(url);
+    const { statusCode, headers, body } = await request.call(this.#options.dispatcher, {
+      origin,
+      path: `${pathname}${search}`,
       method: options.method,
       headers: { ...options.headers },
       body: options.body ?? null,
-      dispatcher: this.#options.dispatcher,
       signal: options.signal,
     });
     body.on('error', () => {});
