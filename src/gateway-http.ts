@@ -1,6 +1,6 @@
 // The HTTP servers: telemetry, and the operator's page with its API.
 import { randomBytes } from 'node:crypto';
-import type { Config, Endpoint } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import { createCheckRun } from './gateway-checks.ts';
 import { createExplainer } from './gateway-explain.ts';
 import { createQueueOperator } from './gateway-operator.ts';
@@ -15,21 +15,14 @@ import type { AccessRule } from './http/access.ts';
 import type { ShownListener } from './http/admin-source.ts';
 import { adminTokenFileOf, loadAdminToken } from './http/admin-token.ts';
 import type { Readiness } from './http/readiness.ts';
-import { serveHttp } from './http/serve.ts';
+import type { BoundPort } from './http/serve.ts';
 import { createTelemetryApp } from './http/telemetry-app.ts';
 import { senderHere } from './http/try-line.ts';
 import { forcedOutcomes } from './sandbox/forced-outcomes.ts';
 import type { Listener } from './smtp/listener.ts';
 
-export async function startTelemetry(
-  { config }: GatewayOptions,
-  parts: Parts,
-  stack: AsyncDisposableStack,
-): Promise<Endpoint | undefined> {
-  const endpoint = config.http.telemetry;
-  if (endpoint === false) return undefined;
-  const app = createTelemetryApp({ metrics: parts.metrics, ready: () => readinessOf(parts) });
-  return await serve(app, { key: 'http.telemetry', endpoint }, stack);
+export function serveTelemetry(parts: Parts, port: BoundPort): void {
+  port.serve(createTelemetryApp({ metrics: parts.metrics, ready: () => readinessOf(parts) }));
 }
 
 /** Graph may be away: mail is accepted all the same. */
@@ -38,20 +31,18 @@ function readinessOf({ pressure }: Parts): Readiness {
   return { ok: !refusal, reasons: refusal ? [refusal.diagnostic] : [] };
 }
 
-export async function startAdmin(
+export async function serveAdmin(
   options: GatewayOptions,
   parts: Parts & { readonly listeners: readonly Listener[] },
-  stack: AsyncDisposableStack,
-): Promise<Endpoint | undefined> {
+  { port, stack }: { readonly port: BoundPort; readonly stack: AsyncDisposableStack },
+): Promise<void> {
   const { config, version } = options;
-  const endpoint = config.http.admin;
-  if (endpoint === false) return undefined;
   // Mail is taken by now: loading page and API keeps no client waiting.
   const { createAdminApp } = await import('./http/admin-app.ts');
   const app = createAdminApp({
     version,
     hostname: config.hostname,
-    host: endpoint.host,
+    host: port.endpoint.host,
     listeners: shownListeners(config, parts.listeners),
     isQueued: hasQueue(config),
     showBodies: config.http.showBodies,
@@ -88,7 +79,7 @@ export async function startAdmin(
     access: await accessRuleOf(config, parts.live),
     random: randomBytes,
   });
-  return await serve(app, { key: 'http.admin', endpoint }, stack);
+  port.serve(app);
 }
 
 /** With the ports that were bound. */
@@ -119,19 +110,4 @@ export function needsTokenFile({ config, secrets }: GatewayOptions): boolean {
 export function trySenderOf({ clients }: Config): { readonly trySender?: string } {
   const trySender = senderHere(clients);
   return trySender === undefined ? {} : { trySender };
-}
-
-async function serve(
-  app: Parameters<typeof serveHttp>[0],
-  { key, endpoint }: { readonly key: string; readonly endpoint: Endpoint },
-  stack: AsyncDisposableStack,
-): Promise<Endpoint> {
-  try {
-    const server = await serveHttp(app, endpoint);
-    stack.defer(() => server.close());
-    return server.address;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${key}: ${reason}`, { cause });
-  }
 }

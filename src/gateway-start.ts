@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startListeners } from './gateway-listeners.ts';
 import { createParts } from './gateway-parts.ts';
+import { bindHttpPorts } from './gateway-ports.ts';
 import { reload } from './gateway-reload.ts';
 import type { OpenQueue } from './gateway-store.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
@@ -16,20 +17,24 @@ export async function startParts(
   starting: AsyncDisposableStack,
 ): Promise<Gateway> {
   const parts = await createParts(options, starting);
+  const { telemetry, admin } = await bindHttpPorts(options, starting);
   const listeners = await startListeners(options, parts, starting);
   await delay(firstGreetingsMs);
-  const { startTelemetry, startAdmin, needsTokenFile, trySenderOf } =
+  const { serveTelemetry, serveAdmin, needsTokenFile, trySenderOf } =
     await import('./gateway-http.ts');
-  const telemetry = await startTelemetry(options, parts, starting);
-  const admin = await startAdmin(options, { ...parts, listeners }, starting);
-  // A second gateway whose ports are taken ends before it has sent anything.
+  if (telemetry) serveTelemetry(parts, telemetry);
+  if (admin) {
+    await serveAdmin(options, { ...parts, listeners }, { port: admin, stack: starting });
+  }
+  // Nobody asks any more while the listeners drain.
+  starting.defer(async () => void (await Promise.all([telemetry?.close(), admin?.close()])));
   parts.runner.start();
   parts.connections.askForTokens();
   const running = starting.move();
   return {
     listeners: listeners.map(({ name, address }) => ({ name, ...address })),
-    ...(telemetry && { telemetry }),
-    ...(admin && { admin }),
+    ...(telemetry && { telemetry: telemetry.address }),
+    ...(admin && { admin: admin.address }),
     ...(parts.sandbox && { sandbox: parts.sandbox }),
     ...(needsTokenFile(options) && { adminTokenFile: adminTokenFileOf(options.config) }),
     ...trySenderOf(options.config),

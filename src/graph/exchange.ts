@@ -49,7 +49,7 @@ export interface ExchangeOptions {
   readonly deadline: Deadline;
 }
 
-/** Never throws. */
+/** Never throws for a URL that can be parsed. */
 export async function exchange(
   order: Order,
   { agent, deadline }: ExchangeOptions,

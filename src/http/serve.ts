@@ -1,4 +1,4 @@
-// Binds an app to a port, and lets go of it again without waiting for idle clients.
+// Binds a port, serves an app there as soon as it is loaded, and lets go of it again without waiting for idle clients.
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { once } from 'node:events';
@@ -14,8 +14,16 @@ export interface ServeOptions extends Endpoint {
 export interface HttpServer {
   /** Where it listens: the port that was bound where 0 was asked for. */
   readonly address: Endpoint;
-  /** Stops listening; resolves when the last connection is gone. */
+  /** Stops listening; resolves when the last connection is gone. May be called again. */
   close(): Promise<void>;
+}
+
+/** A port whose requests wait for an app. */
+export interface BoundPort extends HttpServer {
+  /** As it was asked for. */
+  readonly endpoint: Endpoint;
+  /** Called once. */
+  serve(app: Hono): void;
 }
 
 const defaultCloseGraceMs = 2_000;
@@ -24,18 +32,29 @@ const requestTimeoutMs = 15_000;
 
 /** Rejects with a sentence for the operator when the address cannot be bound. */
 export async function serveHttp(app: Hono, options: ServeOptions): Promise<HttpServer> {
-  const server = createHttpServer(app);
+  const port = await bindPort(options);
+  port.serve(app);
+  return port;
+}
+
+/** Rejects with a sentence for the operator when the address cannot be bound. */
+export async function bindPort(options: ServeOptions): Promise<BoundPort> {
+  const app = Promise.withResolvers<Hono>();
+  const server = createHttpServer(app.promise);
   await listen(server, options);
+  let closed: Promise<void> | undefined;
   return {
+    endpoint: options,
     address: addressOf(server, options),
-    close: () => close(server, options.closeGraceMs ?? defaultCloseGraceMs),
+    serve: app.resolve,
+    close: () => (closed ??= close(server, options.closeGraceMs ?? defaultCloseGraceMs)),
   };
 }
 
-function createHttpServer(app: Hono): Server {
+function createHttpServer(app: Promise<Hono>): Server {
   const serverOptions = { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs };
   const server = createAdaptorServer({
-    fetch: app.fetch,
+    fetch: async (...request) => (await app).fetch(...request),
     createServer,
     serverOptions,
     // The platform's own Request and Response stay what they are for everybody else in the process.

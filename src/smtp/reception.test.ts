@@ -345,6 +345,26 @@ describe('an accept', () => {
     expect(await intake.happened('fault')).toMatchObject({ where: 'smtp' });
   });
 
+  test('that throws, and whose fault cannot be told, defers the message as well', async () => {
+    let calls = 0;
+    await using intake = await startIntake({
+      async accept({ content }) {
+        if (++calls === 1) throw new Error('Bug');
+        await readText(content);
+        return { kind: 'accepted', id: 'second' };
+      },
+      events: {
+        fault({ error }) {
+          if (error instanceof Error && error.message === 'Bug') throw new Error('No log');
+        },
+      },
+    });
+    expect(await sendTwo(intake, message)).toEqual([
+      '451 4.3.0 Mail cannot be taken; try again later',
+      '250 2.0.0 queued as second',
+    ]);
+  });
+
   test('that refuses before the end is quoted after the dot', async () => {
     const refused = Promise.withResolvers<void>();
     await using intake = await startIntake({

@@ -209,7 +209,11 @@ export class Reception implements ConnectionRules, CommandHandlers, HandshakeRul
     const reader = this.#createReader(stream, connection);
     connection.data = reader;
     const receiving = this.#receive(reader, connection)
-      .catch((error: unknown) => this.#fault(error))
+      .catch(async (error: unknown) => {
+        const answer = this.#fault(error);
+        await reader.swallow();
+        return answer;
+      })
       .then((answer) => {
         connection.data = undefined;
         if (answer instanceof Error) decide(answer);

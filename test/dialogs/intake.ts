@@ -53,6 +53,8 @@ export interface IntakeOptions extends Partial<
 > {
   readonly limits?: Partial<IntakeLimits>;
   readonly listener?: Partial<ListenerConfig>;
+  /** In place of what is recorded. */
+  readonly events?: Partial<Events>;
 }
 
 const realClock: Clock = {
@@ -139,9 +141,9 @@ interface Prepared {
   readonly recorder: Recorder;
 }
 
-function prepare({ limits, listener, ...parts }: IntakeOptions): Prepared {
+function prepare({ limits, listener, events, ...parts }: IntakeOptions): Prepared {
   const kept: Kept[] = [];
-  const recorder = recordEvents();
+  const recorder = recordEvents(events);
   return {
     config: { ...usualConfig, ...listener },
     parts: {
@@ -244,7 +246,7 @@ interface Recorder {
   readonly happened: (name: keyof Events) => Promise<RecordedEvent>;
 }
 
-function recordEvents(): Recorder {
+function recordEvents(others: Partial<Events> = {}): Recorder {
   const recorded: RecordedEvent[] = [];
   const waiting: (() => void)[] = [];
   const record = (name: keyof Events) => (event: object) => {
@@ -252,8 +254,10 @@ function recordEvents(): Recorder {
     for (const wake of waiting.splice(0)) wake();
   };
   return {
-    // Every property is a function that records: that is what the proxy makes of an empty object.
-    events: new Proxy({} as Events, { get: (_, name) => record(name as keyof Events) }),
+    // Every other property is a function that records: that is what the proxy makes of the object.
+    events: new Proxy({ ...others } as Events, {
+      get: (_, name) => others[name as keyof Events] ?? record(name as keyof Events),
+    }),
     recorded,
     async happened(name) {
       for (;;) {

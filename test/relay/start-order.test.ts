@@ -1,7 +1,8 @@
 // What a gateway does at its start, and what not before it can take mail.
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { createTransport } from 'nodemailer';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -60,3 +61,43 @@ test('a gateway whose port is taken asks for nothing and sends nothing before it
   await until(() => sandbox.mailbox.list().length === 1);
   await rm(folder, { recursive: true, force: true });
 });
+
+test.each(['telemetry', 'admin'])(
+  'a gateway that cannot have the port of its %s takes no connection for mail before it ends',
+  async (taken) => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const mailPort = await freePort();
+    const ports = { telemetry: '127.0.0.1:0', admin: '127.0.0.1:0', [taken]: addressOf(other) };
+    const { file, folder } = await writeConfig({
+      listeners: `listeners: [{ name: apps, address: "127.0.0.1:${mailPort}" }]`,
+      http: `http: { telemetry: "${ports.telemetry}", admin: "${ports.admin}" }`,
+    });
+    let isOver = false;
+    const client = tryToConnect(mailPort, () => isOver);
+    await expect(start(file)).rejects.toThrow(new RegExp(`http.${taken}: .*the port is in use`));
+    isOver = true;
+    expect(await client).toBe('never connected');
+    other.close();
+    await rm(folder, { recursive: true, force: true });
+  },
+);
+
+function addressOf(server: Server): string {
+  const address = server.address();
+  return typeof address === 'object' ? `127.0.0.1:${address?.port}` : '';
+}
+
+async function tryToConnect(port: number, isOver: () => boolean): Promise<string> {
+  while (!isOver()) {
+    const socket = connect(port, '127.0.0.1');
+    const isConnected = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isConnected) return 'connected';
+    await setImmediate();
+  }
+  return 'never connected';
+}
