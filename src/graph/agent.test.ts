@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { portOf, startHttpsServer, type TestServer } from '../../test/support/https-server.ts';
+import { openTunnel } from '../../test/support/tunnel.ts';
 import { createAgent, type AgentOptions, type GraphAgent } from './agent.ts';
 import { startDeadline } from './deadline.ts';
 import { exchange } from './exchange.ts';
@@ -36,15 +36,6 @@ async function startProxy(act: (request: IncomingMessage, socket: Duplex) => voi
     proxy.close();
   });
   return { port: portOf(proxy), connects };
-}
-
-function tunnel(incoming: IncomingMessage, socket: Duplex): void {
-  const [host, port] = (incoming.url ?? '').split(':');
-  const target = connect(Number(port), host, () => {
-    socket.write('HTTP/1.1 200 OK\r\n\r\n');
-    socket.pipe(target).pipe(socket);
-  });
-  target.on('error', () => socket.destroy());
 }
 
 function agentFor(env: AgentOptions['env']) {
@@ -80,7 +71,7 @@ describe('createAgent()', () => {
   test.each(['HTTPS_PROXY', 'https_proxy'])(
     'goes through the proxy of %s by CONNECT, which gets user and password, and the server does not',
     async (name) => {
-      const { port, connects } = await startProxy(tunnel);
+      const { port, connects } = await startProxy(openTunnel);
       expect(await get({ [name]: `http://us%40er:pa55@127.0.0.1:${port}` })).toBe('hello');
       const authorization = `Basic ${Buffer.from('us@er:pa55').toString('base64')}`;
       expect(connects).toEqual([{ target: new URL(server.origin).host, authorization }]);
@@ -88,20 +79,20 @@ describe('createAgent()', () => {
   );
 
   test('takes a proxy without a scheme', async () => {
-    const { port, connects } = await startProxy(tunnel);
+    const { port, connects } = await startProxy(openTunnel);
     expect(await get({ HTTPS_PROXY: `127.0.0.1:${port}` })).toBe('hello');
     expect(connects).toHaveLength(1);
   });
 
   test.each(['NO_PROXY', 'no_proxy'])('goes past the proxy to hosts of %s', async (name) => {
-    const { port, connects } = await startProxy(tunnel);
+    const { port, connects } = await startProxy(openTunnel);
     const env = { HTTPS_PROXY: `http://127.0.0.1:${port}`, [name]: 'other.example,127.0.0.1' };
     expect(await get(env)).toBe('hello');
     expect(connects).toEqual([]);
   });
 
   test('sends nothing through the proxy of HTTP_PROXY', async () => {
-    const { port, connects } = await startProxy(tunnel);
+    const { port, connects } = await startProxy(openTunnel);
     expect(await get({ HTTP_PROXY: `http://127.0.0.1:${port}` })).toBe('hello');
     expect(connects).toEqual([]);
   });
@@ -143,7 +134,7 @@ describe('exchange() through a proxy', () => {
     let connects = 0;
     const { port } = await startProxy((incoming, socket) => {
       connects += 1;
-      if (connects > 1) return tunnel(incoming, socket);
+      if (connects > 1) return openTunnel(incoming, socket);
       asked.resolve();
     });
     const agent = agentFor({ HTTPS_PROXY: `http://127.0.0.1:${port}` });

@@ -1,12 +1,12 @@
 // A gateway behind a proxy that wants a password: tokens and mail take the same way, and no other.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createTransport } from 'nodemailer';
 import { expect, test } from 'vitest';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import { createGatewayProcess } from '../support/gateway-process.ts';
+import { openTunnel } from '../support/tunnel.ts';
 import { until } from '../support/until.ts';
 
 const authorization = `Basic ${Buffer.from('relay:pa55/word').toString('base64')}`;
@@ -14,20 +14,14 @@ const authorization = `Basic ${Buffer.from('relay:pa55/word').toString('base64')
 /** @param onTarget what each CONNECT that is let through names */
 async function startProxy(onTarget: (target: string) => void): Promise<Server> {
   const proxy = createServer((_request, response) => void response.writeHead(403).end());
-  proxy.on('connect', ({ url = '', headers }: IncomingMessage, socket: Duplex) => {
-    socket.on('error', () => {});
-    if (headers['proxy-authorization'] !== authorization) {
-      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n');
+  proxy.on('connect', (incoming: IncomingMessage, socket: Duplex) => {
+    if (incoming.headers['proxy-authorization'] === authorization) {
+      onTarget(incoming.url ?? '');
+      openTunnel(incoming, socket);
       return;
     }
-    onTarget(url);
-    const [host, port] = url.split(':');
-    const target = connect(Number(port), host, () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      socket.pipe(target).pipe(socket);
-    });
-    target.on('error', () => socket.destroy());
-    socket.on('close', () => target.destroy());
+    socket.on('error', () => {});
+    socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n');
   });
   await once(proxy.listen(0, '127.0.0.1'), 'listening');
   return proxy;

@@ -1,7 +1,7 @@
 // config/sidecar.yaml as it is shipped, in a process that may write to no file at all.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
@@ -9,9 +9,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { freePort } from '../support/free-port.ts';
 import { mainFile } from '../support/gateway-process.ts';
+import { writeSidecarFile } from '../support/sidecar-files.ts';
 import { until } from '../support/until.ts';
-
-const shipped = join(import.meta.dirname, '../../config/sidecar.yaml');
 
 let sandbox: Sandbox;
 let folder: string;
@@ -19,22 +18,12 @@ let sidecar: ChildProcess;
 let port: number;
 let output: string;
 
-/** The file as it is, but for the cloud: the test's own. */
-async function writeSidecarFile(): Promise<string> {
-  const text = await readFile(shipped, 'utf8');
-  const cloud = `cloud: { authority: "${sandbox.authority}", graph: "${sandbox.graph}" }`;
-  const file = join(folder, 'sidecar.yaml');
-  await writeFile(file, text.replace(/cloud: .*$/m, cloud));
-  await writeFile(join(folder, 'secret'), `${sandbox.clientSecret}\n`);
-  await writeFile(join(folder, 'ca.pem'), sandbox.ca);
-  return file;
-}
-
 beforeEach(async () => {
   sandbox = await createSandbox({ now: Date.now });
   folder = await mkdtemp(join(tmpdir(), 'graphpost-sidecar-'));
   port = await freePort();
   output = '';
+  await writeFile(join(folder, 'secret'), `${sandbox.clientSecret}\n`);
   const env = {
     PATH: process.env['PATH'],
     NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
@@ -47,7 +36,7 @@ beforeEach(async () => {
     GRAPHPOST_TELEMETRY: 'false',
   };
   const readOnly = ['--permission', '--allow-fs-read=*'];
-  const serve = [mainFile, 'serve', '--config', await writeSidecarFile()];
+  const serve = [mainFile, 'serve', '--config', await writeSidecarFile(folder, sandbox)];
   sidecar = spawn(process.execPath, [...readOnly, ...serve], { env });
   sidecar.stdout?.on('data', (text) => (output += String(text)));
   sidecar.stderr?.on('data', (text) => (output += String(text)));

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
-import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { Duplex } from 'node:stream';
@@ -17,6 +17,7 @@ import { freePort } from '../support/free-port.ts';
 import { cloudConnection } from '../support/gateway-process.ts';
 import { startTestGateway, writeConfig, type Blocks } from '../support/gateway.ts';
 import { createCertificate } from '../support/https-server.ts';
+import { openTunnel } from '../support/tunnel.ts';
 
 let sandbox: Sandbox;
 let dns: DnsServer;
@@ -336,15 +337,9 @@ describe('graphpost doctor and ports', () => {
   test('goes through the proxy of HTTPS_PROXY, and says so without its password', async () => {
     const targets: string[] = [];
     const proxy = createHttpServer();
-    proxy.on('connect', ({ url = '' }: IncomingMessage, socket: Duplex) => {
-      targets.push(url);
-      const [host, port] = url.split(':');
-      const target = connect(Number(port), host, () => {
-        socket.write('HTTP/1.1 200 OK\r\n\r\n');
-        socket.pipe(target).pipe(socket);
-      });
-      target.on('error', () => socket.destroy());
-      socket.on('error', () => target.destroy());
+    proxy.on('connect', (incoming: IncomingMessage, socket: Duplex) => {
+      targets.push(incoming.url ?? '');
+      openTunnel(incoming, socket);
     });
     const port = await listening(proxy);
     const env = { HTTPS_PROXY: `http://user:hidden@127.0.0.1:${port}` };

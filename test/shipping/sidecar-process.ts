@@ -1,13 +1,14 @@
 // The sidecar as packaging/kubernetes/sidecar.yaml runs it: built, with its environment, and with no more memory than its limit.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createControlGroup } from '../support/control-group.ts';
 import { freePort } from '../support/free-port.ts';
-import { shippedEnvironment, shippedFlags } from '../support/shipped-start.ts';
+import { shippedFlags } from '../support/shipped-start.ts';
+import { sidecarEnvironment, writeSidecarFile } from '../support/sidecar-files.ts';
 import { until } from '../support/until.ts';
 import { root } from './package-artefact.ts';
 import { runShipped } from './shipped-gateway.ts';
@@ -35,22 +36,15 @@ export async function startConfinedSidecar(
   const folder = await mkdtemp(join(tmpdir(), 'graphpost-sidecar-'));
   const main = await build(folder);
   const port = await freePort();
-  const config = await writeConfig(sandbox, folder);
+  const config = await writeSidecarFile(folder, sandbox);
   const node = ownProgram ? await copyProgram(folder) : process.execPath;
   const group = await createControlGroup(limitBytes);
-  const env = {
-    ...shippedEnvironment,
-    PATH: process.env['PATH'],
-    NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
-    GRAPHPOST_TENANT: sandbox.tenant,
-    GRAPHPOST_CLIENT_ID: sandbox.clientId,
-    GRAPHPOST_CLIENT_SECRET: sandbox.clientSecret,
-    GRAPHPOST_LISTEN: `127.0.0.1:${port}`,
-    GRAPHPOST_TELEMETRY: `127.0.0.1:${await freePort()}`,
-    GRAPHPOST_DIRECT_MEMORY: '2MB',
-    GRAPHPOST_DIRECT_FOLDER: join(folder, 'under-way'),
-    MALLOC_MMAP_THRESHOLD_: '65536',
-  };
+  const ofManifest = await sidecarEnvironment(folder, {
+    app: sandbox,
+    listen: `127.0.0.1:${port}`,
+    telemetry: `127.0.0.1:${await freePort()}`,
+  });
+  const env = { ...ofManifest, PATH: process.env['PATH'] };
   // As the image starts it.
   const start = [node, ...shippedFlags, main, 'serve', '--config', config];
   const [command = '', ...args] = group.enter(start);
@@ -89,17 +83,6 @@ async function build(folder: string): Promise<string> {
   await cp(join(root, 'package.json'), join(folder, 'package.json'));
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   return join(folder, 'dist/main.js');
-}
-
-/** config/sidecar.yaml, but for the cloud. */
-async function writeConfig(sandbox: Sandbox, folder: string): Promise<string> {
-  const text = await readFile(join(root, 'config/sidecar.yaml'), 'utf8');
-  const cloud = `cloud: { authority: "${sandbox.authority}", graph: "${sandbox.graph}" }`;
-  const file = join(folder, 'sidecar.yaml');
-  await writeFile(file, text.replace(/cloud: .*$/m, cloud));
-  await writeFile(join(folder, 'ca.pem'), sandbox.ca);
-  await mkdir(join(folder, 'under-way'));
-  return file;
 }
 
 /** Its pages are in no one's memory until it runs. */
