@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAdminApp, type AdminOptions } from '../src/http/admin-app.ts';
-import { serveHttp } from '../src/http/serve.ts';
+import { bindPort } from '../src/http/serve.ts';
 import { startBrowser, type Look } from '../test/support/browser.ts';
 import { newcomerOptions, nightOptions } from '../test/support/shown/admin.ts';
 
@@ -50,7 +50,8 @@ function makeSmall(file: string): void {
 }
 
 async function take({ name, options, path, width, height, theme }: Picture): Promise<void> {
-  const server = await serveHttp(createAdminApp(options()), { host: '127.0.0.1', port: 0 });
+  const server = await bindPort({ host: '127.0.0.1', port: 0 });
+  server.serve(createAdminApp(options()));
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme });
   await page.goto(`http://127.0.0.1:${server.address.port}${path}`, { waitUntil: 'networkidle' });
   const file = join(folder, `${name}.png`);

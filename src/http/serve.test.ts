@@ -4,20 +4,22 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
-import { serveHttp, type HttpServer } from './serve.ts';
+import { bindPort, type BoundPort } from './serve.ts';
 
 const here = { host: '127.0.0.1', port: 0 };
 
-describe('serveHttp()', () => {
-  const servers: HttpServer[] = [];
+describe('bindPort()', () => {
+  const servers: BoundPort[] = [];
   afterEach(async () => {
     for (const server of servers.splice(0)) await server.close();
   });
 
-  async function serve(closeGraceMs = 2_000): Promise<HttpServer> {
-    const app = new Hono().get('/', (c) => c.text(`hello ${c.req.header('Host')}`));
-    const server = await serveHttp(app, { ...here, closeGraceMs });
+  const app = new Hono().get('/', (c) => c.text(`hello ${c.req.header('Host')}`));
+
+  async function serve(closeGraceMs = 2_000): Promise<BoundPort> {
+    const server = await bindPort({ ...here, closeGraceMs });
     servers.push(server);
+    server.serve(app);
     return server;
   }
 
@@ -28,9 +30,17 @@ describe('serveHttp()', () => {
     expect(await answer.text()).toBe(`hello 127.0.0.1:${address.port}`);
   });
 
+  test('lets requests that come before the app wait for it', async () => {
+    const port = await bindPort(here);
+    servers.push(port);
+    const answer = fetch(`http://127.0.0.1:${port.address.port}/`);
+    port.serve(app);
+    expect(await (await answer).text()).toContain('hello');
+  });
+
   test('rejects with a sentence when the port is in use', async () => {
     const { address } = await serve();
-    await expect(serveHttp(new Hono(), { ...address })).rejects.toThrow(
+    await expect(bindPort({ ...address })).rejects.toThrow(
       `Cannot listen on 127.0.0.1:${address.port}: the port is in use`,
     );
   });

@@ -11,31 +11,21 @@ export interface ServeOptions extends Endpoint {
   readonly closeGraceMs?: number;
 }
 
-export interface HttpServer {
-  /** Where it listens: the port that was bound where 0 was asked for. */
-  readonly address: Endpoint;
-  /** Stops listening; resolves when the last connection is gone. May be called again. */
-  close(): Promise<void>;
-}
-
 /** A port whose requests wait for an app. */
-export interface BoundPort extends HttpServer {
+export interface BoundPort {
   /** As it was asked for. */
   readonly endpoint: Endpoint;
+  /** Where it listens: the port that was bound where 0 was asked for. */
+  readonly address: Endpoint;
   /** Called once. */
   serve(app: Hono): void;
+  /** Stops listening; resolves when the last connection is gone. May be called again. */
+  close(): Promise<void>;
 }
 
 const defaultCloseGraceMs = 2_000;
 /** Requests here are small and answers quick: a client that takes longer is stuck, or up to no good. */
 const requestTimeoutMs = 15_000;
-
-/** Rejects with a sentence for the operator when the address cannot be bound. */
-export async function serveHttp(app: Hono, options: ServeOptions): Promise<HttpServer> {
-  const port = await bindPort(options);
-  port.serve(app);
-  return port;
-}
 
 /** Rejects with a sentence for the operator when the address cannot be bound. */
 export async function bindPort(options: ServeOptions): Promise<BoundPort> {

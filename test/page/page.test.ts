@@ -2,7 +2,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAdminApp, type AdminOptions } from '../../src/http/admin-app.ts';
-import { serveHttp, type HttpServer } from '../../src/http/serve.ts';
+import { bindPort, type BoundPort } from '../../src/http/serve.ts';
 import {
   browserFile,
   findBarriers,
@@ -53,7 +53,7 @@ describe.skipIf(missing !== '')(missing || 'the page in a browser', () => {
   let browser: Browser;
   /** One for all, since each has processes of its own. */
   let shared: BrowserContext;
-  const servers: HttpServer[] = [];
+  const servers: BoundPort[] = [];
 
   beforeAll(async () => {
     browser = await startBrowser();
@@ -66,9 +66,9 @@ describe.skipIf(missing !== '')(missing || 'the page in a browser', () => {
   });
 
   async function serve(makeOptions: () => AdminOptions): Promise<string> {
-    const app = createAdminApp(makeOptions());
-    const server = await serveHttp(app, { host: '127.0.0.1', port: 0 });
+    const server = await bindPort({ host: '127.0.0.1', port: 0 });
     servers.push(server);
+    server.serve(createAdminApp(makeOptions()));
     return `http://127.0.0.1:${server.address.port}`;
   }
 
