@@ -1,7 +1,6 @@
 // Gives JSON to the URL of a webhook. The URL is a secret: it stands in no error.
 import { createRequire } from 'node:module';
 import type * as Undici from 'undici';
-import type { Dispatcher } from 'undici';
 import request from 'undici/lib/api/api-request.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import { literalFault, lookUpPublic } from './reach.ts';
@@ -78,7 +77,7 @@ function createDispatcher({ allowLocal, env }: Pick<WebhookOptions, 'allowLocal'
   const noProxy = env['no_proxy'] ?? env['NO_PROXY'] ?? '';
   // Behind a proxy, names are resolved by the proxy, and where they lead is for its rules.
   const { EnvHttpProxyAgent } = loadUndici();
-  const proxied: Dispatcher = new EnvHttpProxyAgent({
+  const proxied: Undici.Dispatcher = new EnvHttpProxyAgent({
     ...settings,
     httpProxy: '',
     httpsProxy,

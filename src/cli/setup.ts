@@ -48,8 +48,9 @@ export interface SetupIo extends LoginIo, TerminalIo {
   readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly stderr: TerminalIo['stderr'];
   readonly clock: Clock;
-  /** Good randomness: `size` bytes. */
+  /** Of this machine. */
   readonly hostname: string;
+  /** Good randomness: `size` bytes. */
   readonly randomBytes: (size: number) => Buffer;
   /** PEM of an authority to trust besides; absent: none. */
   readonly ca?: string;

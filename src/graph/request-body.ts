@@ -86,6 +86,7 @@ export class GivenBody {
       this.#sourceError = error;
       throw error;
     }
+    // Not for the signal itself: it ends with each request, and a whole body must leave its connection open.
     if (isOver) this.#signal.throwIfAborted();
   }
 }

@@ -107,12 +107,15 @@ export class Connection extends SMTPConnection {
   constructor(
     server: SMTPServer,
     socket: Socket | TLSSocket,
-    options: { readonly library: SMTPConnectionOptions | null; readonly rules: ConnectionRules },
+    {
+      library,
+      rules,
+    }: { readonly library: SMTPConnectionOptions | null; readonly rules: ConnectionRules },
   ) {
-    super(server, socket, options.library);
-    this.#rules = options.rules;
+    super(server, socket, library);
+    this.#rules = rules;
     this.#topSocket = socket;
-    this.#idleSince = options.rules.clock.now();
+    this.#idleSince = rules.clock.now();
     this.signal = this.#gone.signal;
   }
 

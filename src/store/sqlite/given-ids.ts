@@ -1,6 +1,5 @@
 // Which Message-IDs clients gave: most are new, and are known to be without a question to the thread.
-import type { StoredMessage } from '../../relay/ports.ts';
-import { givenIdKey, givenIdOf } from '../given-id.ts';
+import { givenIdKey, type GivenId } from '../given-id.ts';
 import { GivenIdFilter } from './given-id-filter.ts';
 import type { ThreadLink } from './thread-link.ts';
 
@@ -27,11 +26,9 @@ export class GivenIds {
   }
 
   /** Before its commit: whoever asks from now on must not take the Message-ID for a new one. */
-  add(message: StoredMessage): void {
-    const given = givenIdOf(message);
-    if (!given) return;
-    this.#filter?.add(given.key);
-    this.#next?.add(given.key);
+  add({ key }: Pick<GivenId, 'key'>): void {
+    this.#filter?.add(key);
+    this.#next?.add(key);
   }
 
   /** Where they cannot be read, each question goes to the thread. Never rejects. */

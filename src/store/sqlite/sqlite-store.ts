@@ -139,12 +139,9 @@ export class SqliteStore implements Store {
   ): Promise<boolean> {
     if (!(body instanceof Body)) throw new StoreError('away', 'The body is of another store');
     const finished = await body.finish();
-    this.#givenIds.add(message);
-    const ask = {
-      ...finished,
-      ...toNewMessage(message, deliveries),
-      ...(reportOf && { reportOf }),
-    };
+    const rows = toNewMessage(message, deliveries);
+    if (rows.givenId) this.#givenIds.add(rows.givenId);
+    const ask = { ...finished, ...rows, ...(reportOf && { reportOf }) };
     try {
       return await this.#link.call('commit', { ask, lent: [finished.tail.buffer] });
     } catch (error) {
