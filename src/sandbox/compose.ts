@@ -1,4 +1,5 @@
-// Makes the MIME message out of a JSON one, as Exchange does when it is sent.
+// Makes the MIME message out of a JSON one, as Exchange does when it is sent. Its parts are encoded when somebody reads it.
+import { base64Length } from '../core/base64-length.ts';
 import type { Address } from '../core/address.ts';
 import { encodeWords } from './encoded-word.ts';
 import type { Identifiers } from './identifiers.ts';
@@ -12,10 +13,20 @@ export interface ComposeOptions {
   readonly identifiers: Identifiers;
 }
 
+export interface ComposedMessage {
+  /** All of it but the content of its parts, which cannot break a line or disclose anything. */
+  readonly frame: Buffer;
+  readonly sizeBytes: number;
+  raw(): Buffer;
+}
+
+/** Lines as they are, or content that becomes lines of base64. */
+type Piece = string | { readonly content: Buffer };
+
 /** A MIME entity: header lines and what follows them. */
 interface Entity {
   readonly header: readonly string[];
-  readonly body: readonly (string | Buffer)[];
+  readonly body: readonly Piece[];
 }
 
 /** MAPI's properties that stand for header fields (PS_INTERNET_HEADERS, MS-OXCMAIL §2.1.3.2.4). */
@@ -27,7 +38,7 @@ const ownField =
 /** Bytes that make whole lines of 76 letters, encoded at once. */
 const encodedAtOnce = 57 * 4_096;
 
-export function composeMime(message: JsonMessage, options: ComposeOptions): Buffer {
+export function composeMime(message: JsonMessage, options: ComposeOptions): ComposedMessage {
   const { attachments } = options;
   const inline = attachments.filter((attachment) => attachment.isInline);
   const files = attachments.filter((attachment) => !attachment.isInline);
@@ -35,9 +46,22 @@ export function composeMime(message: JsonMessage, options: ComposeOptions): Buff
   const root = multipart('mixed', [related, ...files.map(filePart)], options);
   const header = [...headerOf(message, options), 'MIME-Version: 1.0', ...root.header];
   const pieces = [...header.map((line) => `${line}\r\n`), '\r\n', ...root.body];
-  return Buffer.concat(
-    pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)),
-  );
+  const lines = pieces.filter((piece) => typeof piece === 'string');
+  return {
+    frame: Buffer.from(lines.join('')),
+    sizeBytes: pieces.reduce((sum, piece) => sum + lengthOf(piece), 0),
+    raw: () => Buffer.concat(pieces.flatMap(toBytes)),
+  };
+}
+
+function lengthOf(piece: Piece): number {
+  if (typeof piece === 'string') return Buffer.byteLength(piece);
+  const letters = base64Length(piece.content.length);
+  return letters + Math.ceil(letters / lineLetters) * crlf.length;
+}
+
+function toBytes(piece: Piece): readonly Buffer[] {
+  return typeof piece === 'string' ? [Buffer.from(piece)] : encodeLines(piece.content);
 }
 
 function headerOf(message: JsonMessage, options: ComposeOptions): readonly string[] {
@@ -82,7 +106,7 @@ function textPart({ body }: JsonMessage): Entity {
   const subtype = body.contentType === 'html' ? 'html' : 'plain';
   return {
     header: [`Content-Type: text/${subtype}; charset=utf-8`, 'Content-Transfer-Encoding: base64'],
-    body: encodeLines(Buffer.from(body.content)),
+    body: [{ content: Buffer.from(body.content) }],
   };
 }
 
@@ -96,7 +120,7 @@ function filePart(attachment: FileAttachment): Entity {
       ...(contentId === undefined ? [] : [`Content-ID: <${contentId}>`]),
       'Content-Transfer-Encoding: base64',
     ],
-    body: encodeLines(content),
+    body: [{ content }],
   };
 }
 

@@ -11,7 +11,7 @@ const forbiddenField = /^(return-path|authentication-results|resent-bcc|x-ms-exc
 /** Each breach as one sentence. */
 export function breachesOf(message: MimeMessage): readonly string[] {
   const breaches: string[] = [];
-  const bareLineEnd = findBareLineEnd(message.raw);
+  const bareLineEnd = findBareLineEnd(message.frame);
   if (bareLineEnd !== undefined) breaches.push(bareLineEnd);
   for (const { name } of message.fields) {
     if (forbiddenField.test(name)) breaches.push(`The header has a field ${name}`);
@@ -22,26 +22,26 @@ export function breachesOf(message: MimeMessage): readonly string[] {
   );
 }
 
-function findBareLineEnd(raw: Buffer): string | undefined {
+function findBareLineEnd(frame: Buffer): string | undefined {
   // Jumps from line end to line end: most bytes are never looked at here.
   let afterPair = 0;
-  for (let feed = raw.indexOf(lineFeed); feed !== -1; feed = raw.indexOf(lineFeed, afterPair)) {
-    if (raw[feed - 1] !== carriageReturn) return 'The message has a bare LF';
+  for (let feed = frame.indexOf(lineFeed); feed !== -1; feed = frame.indexOf(lineFeed, afterPair)) {
+    if (frame[feed - 1] !== carriageReturn) return 'The message has a bare LF';
     afterPair = feed + 1;
   }
-  return hasLoneReturn(raw) ? 'The message has a bare CR' : undefined;
+  return hasLoneReturn(frame) ? 'The message has a bare CR' : undefined;
 }
 
-function hasLoneReturn(raw: Buffer): boolean {
-  let at = raw.indexOf(carriageReturn);
-  while (at !== -1 && raw[at + 1] === lineFeed) at = raw.indexOf(carriageReturn, at + 2);
+function hasLoneReturn(frame: Buffer): boolean {
+  let at = frame.indexOf(carriageReturn);
+  while (at !== -1 && frame[at + 1] === lineFeed) at = frame.indexOf(carriageReturn, at + 2);
   return at !== -1;
 }
 
 /** Bcc belongs at the top, where Exchange takes it out, and nowhere else. */
-function partsDiscloseBcc({ fields, raw, bodyStart }: MimeMessage): boolean {
+function partsDiscloseBcc({ fields, frame, bodyStart }: MimeMessage): boolean {
   if (!/^multipart\//i.test(valueOf(fields, 'content-type'))) return false;
-  const body = raw.toString('latin1', bodyStart);
+  const body = frame.toString('latin1', bodyStart);
   return /^bcc[ \t]*:/im.test(body) && discloses({ fields, body, depth: 0 });
 }
 

@@ -5,7 +5,7 @@ import type { Draft, DraftContent } from './drafts.ts';
 import { invalidMime, itemNotFound, unknownMediaType } from './graph-faults.ts';
 import { headersFault, parseJson, readJsonMessage } from './json-message.ts';
 import { bodyFormOf, readMimeBody } from './message-body.ts';
-import { readMimeMessage, type MimeMessage } from './mime-message.ts';
+import { readComposed, type MimeMessage } from './mime-message.ts';
 import { parseFilter } from './message-filter.ts';
 import { formatItem, itemOfDraft, itemOfSent, queryFault, type StoredItem } from './stored-item.ts';
 import { submit } from './submission.ts';
@@ -130,7 +130,7 @@ function toMime(tenant: Tenant, draft: Draft): MimeMessage | undefined {
   const { content, mailbox, attachments } = draft;
   if (content.form === 'mime') return content.message;
   const { now, identifiers } = tenant;
-  return readMimeMessage(
+  return readComposed(
     composeMime(content.message, { mailbox, attachments, now: now(), identifiers }),
   );
 }

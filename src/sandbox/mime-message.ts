@@ -1,6 +1,7 @@
 // Reads what Exchange reads of a MIME message before it sends it: the header at its top, and no more.
 import { readAddressList, type ListedMailbox } from './address-list.ts';
 import type { Address } from '../core/address.ts';
+import type { ComposedMessage } from './compose.ts';
 
 export interface HeaderField {
   /** As written. */
@@ -10,9 +11,12 @@ export interface HeaderField {
 }
 
 export interface MimeMessage {
-  readonly raw: Buffer;
+  /** All of it, but for the content of the parts of a composed message. */
+  readonly frame: Buffer;
+  readonly sizeBytes: number;
+  raw(): Buffer;
   readonly fields: readonly HeaderField[];
-  /** Where the body begins in `raw`; its length when there is none. */
+  /** Where the body begins in `frame`; its length when there is none. */
   readonly bodyStart: number;
   readonly from: readonly ListedMailbox[];
   readonly to: readonly Address[];
@@ -44,7 +48,9 @@ export function readMimeMessage(raw: Buffer): MimeMessage | undefined {
   };
   const [to, cc, bcc] = [addressesOf(lists.to), addressesOf(lists.cc), addressesOf(lists.bcc)];
   return {
-    raw,
+    frame: raw,
+    sizeBytes: raw.length,
+    raw: () => raw,
     fields,
     bodyStart,
     from: lists.from.mailboxes,
@@ -56,6 +62,11 @@ export function readMimeMessage(raw: Buffer): MimeMessage | undefined {
     invalidRecipients: [...lists.to.invalid, ...lists.cc.invalid, ...lists.bcc.invalid],
     messageId: valueOf(fields, 'message-id'),
   };
+}
+
+export function readComposed({ frame, sizeBytes, raw }: ComposedMessage): MimeMessage | undefined {
+  const message = readMimeMessage(frame);
+  return message && { ...message, sizeBytes, raw };
 }
 
 /** The value of the first field of that name (in lower case); '' when there is none. */

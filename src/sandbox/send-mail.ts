@@ -5,7 +5,7 @@ import { invalidMime, unknownMediaType } from './graph-faults.ts';
 import { readObject } from './json-fields.ts';
 import { headersFault, parseJson, readJsonMessage, type JsonMessage } from './json-message.ts';
 import { bodyFormOf, readMimeBody } from './message-body.ts';
-import { readMimeMessage } from './mime-message.ts';
+import { readComposed } from './mime-message.ts';
 import { submit } from './submission.ts';
 import type { MailboxRequest, Tenant } from './tenant.ts';
 
@@ -39,7 +39,7 @@ async function sendJson(tenant: Tenant, request: MailboxRequest): Promise<Answer
   if (fault !== undefined) return fault;
   const { identifiers } = tenant;
   const { attachments, properties } = json;
-  const message = readMimeMessage(composeMime(json, { mailbox, attachments, now, identifiers }));
+  const message = readComposed(composeMime(json, { mailbox, attachments, now, identifiers }));
   if (message === undefined) return invalidMime;
   return submit(tenant, { mailbox, message, inSentItems: saveToSentItems, properties });
 }

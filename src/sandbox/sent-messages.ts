@@ -36,13 +36,13 @@ export class SentMessages implements SandboxMailbox {
   /** Keeps a message, at the cost of the oldest ones, never of itself. */
   keep(sent: SentMessage): void {
     this.#messages.set(sent.id, sent);
-    this.#bytes += sent.message.raw.length;
+    this.#bytes += sent.message.sizeBytes;
     for (const [id, oldest] of this.#messages) {
       const fits =
         this.#messages.size <= this.#limits.messages && this.#bytes <= this.#limits.bytes;
       if (fits || id === sent.id) break;
       this.#messages.delete(id);
-      this.#bytes -= oldest.message.raw.length;
+      this.#bytes -= oldest.message.sizeBytes;
     }
   }
 
@@ -61,7 +61,8 @@ export class SentMessages implements SandboxMailbox {
   async get(id: string): Promise<SandboxMessage | undefined> {
     const sent = this.#messages.get(id);
     if (sent === undefined) return undefined;
-    const { raw, to, cc, bcc } = sent.message;
+    const { to, cc, bcc } = sent.message;
+    const raw = sent.message.raw();
     return { ...toSummary(sent), to, cc, bcc, ...(await readContent(raw)), raw };
   }
 
@@ -78,6 +79,6 @@ function toSummary({ id, sentAt, sendAs, message }: SentMessage): SandboxMessage
     from: message.from[0]?.address ?? '',
     recipients: message.recipients,
     subject: decodeWords(valueOf(message.fields, 'subject')),
-    sizeBytes: message.raw.length,
+    sizeBytes: message.sizeBytes,
   };
 }

@@ -48,7 +48,7 @@ function faultOf(tenant: Tenant, submission: Submission): GraphFault | undefined
 }
 
 function sizeFault({ limits }: Tenant, { message }: Submission): GraphFault | undefined {
-  return message.raw.length > limits.messageBytes ? messageTooLarge : undefined;
+  return message.sizeBytes > limits.messageBytes ? messageTooLarge : undefined;
 }
 
 /** A From that cannot be read is refused like one that is not allowed, and so is a display name with a bare `@`. */
