@@ -27,6 +27,22 @@ import { SqliteUnderTest } from './contract/sqlite-under-test.ts';
 const events = { storeCommitted() {}, fault() {} };
 const day = 86_400_000;
 
+describe('a stored body', () => {
+  test('is read without keeping what was read', async () => {
+    await using engine = await SqliteUnderTest.create();
+    await withStore(engine.openOnThread(), async (store) => {
+      await commit(store, { number: 1, bytes: sampleBytes(3_000_000, 1) });
+      const { content } = await claimOne(store);
+      const pieces: Uint8Array[] = [];
+      for await (const piece of content.read()) {
+        expect(piece.length).toBeGreaterThan(0);
+        pieces.push(piece);
+      }
+      expect(pieces.map(({ buffer }) => buffer.byteLength)).toEqual(pieces.map(() => 0));
+    });
+  });
+});
+
 describe('openSqliteStore()', () => {
   test('makes folder and files for the gateway alone', async () => {
     await using engine = await SqliteUnderTest.create();

@@ -91,6 +91,31 @@ export function describeBodies(createStore: CreateStore): void {
       expect(read.equals(Buffer.concat(expected))).toBe(true);
     });
 
+    it('what has arrived can be read before it is committed, however much else arrives', async ({
+      store,
+    }) => {
+      const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
+      const arriving = numbers.map(async (number) => {
+        const bytes = sampleBytes(700_000, number);
+        const body = store.createBody(sampleMessage(number).id);
+        await body.write(bytes);
+        expect((await collect(body.content().read())).equals(bytes)).toBe(true);
+        await body.discard();
+      });
+      await Promise.all(arriving);
+    });
+
+    it('who stops in the middle may begin again', async ({ store }) => {
+      const bytes = sampleBytes(5 * chunkBytes, 1);
+      await commit(store, { number: 1, bytes });
+      const { content } = await claimOne(store);
+      for (const pieces of [1, 2, 3, 5]) {
+        let left = pieces;
+        for await (const _ of content.read()) if (--left === 0) break;
+        expect((await collect(content.read({ start: 9 }))).equals(bytes.subarray(9))).toBe(true);
+      }
+    });
+
     it('many large bodies at once come back unmixed', async ({ store }) => {
       const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
       await Promise.all(

@@ -60,8 +60,10 @@ describe('Backlog.takeRound()', () => {
     expect(Math.min(...taken.map(({ length }) => length))).toBeGreaterThan(0);
   });
 
-  test('takes no question that is answered before it', () => {
-    const question: RoundCall = { number: 0, operation: 'bodyDigestsOf', ask: { key: 1n } };
+  test.for<RoundCall>([
+    { number: 0, operation: 'bodyDigestsOf', ask: { key: 1n } },
+    { number: 0, operation: 'readChunk', ask: { body: 1, sequence: 0 } },
+  ])('takes no question that is answered before it: $operation', (question) => {
     const backlog = backlogOf([commitOf(1), question]);
     expect(backlog.takeQuick()).toEqual([question]);
     expect(backlog.takeQuick()).toEqual([]);

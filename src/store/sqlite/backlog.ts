@@ -1,5 +1,6 @@
 // What waits for the thread, and which part of it the next transaction takes: small things first, large ones by the MiB.
 import type { RoundCall } from './engine.ts';
+import type { Operation } from './operations.ts';
 
 /** Beside large bodies arriving at full speed, a small message waits for about this much of them. */
 const maxHeavyBytes = 1_048_576;
@@ -8,15 +9,18 @@ const maxLightCalls = 512;
 /** A message with more bytes than this waits in the row of the large ones. */
 const maxLightTail = 65_536;
 
+/** What is read by them is in the store by the time that they are asked. */
+const quick = new Set<Operation>(['bodyDigestsOf', 'readChunk']);
+
 export class Backlog {
-  /** A client's 250 hangs on these questions: they do not wait for the transaction of the round. */
+  /** A client's 250 hangs on these questions, or an upload: they do not wait for the transaction of the round. */
   #quick: RoundCall[] = [];
   #light: RoundCall[] = [];
   /** In the order of arrival. The call that closes the store stands here too: behind everything else. */
   #heavy: RoundCall[] = [];
 
   add(call: RoundCall): void {
-    if (call.operation === 'bodyDigestsOf') this.#quick.push(call);
+    if (quick.has(call.operation)) this.#quick.push(call);
     else (isHeavy(call) ? this.#heavy : this.#light).push(call);
   }
 

@@ -66,8 +66,13 @@ export class Body implements BodyWriter {
       body: this.#body,
       sizeBytes: this.sizeBytes,
       bytes: this.#chunksPosted === 0 ? tail : undefined,
-      tail,
+      arriving: { tail, stored: () => this.#stored() },
     });
+  }
+
+  async #stored(): Promise<void> {
+    await Promise.all(this.#onTheWay);
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   async discard(): Promise<void> {
@@ -79,10 +84,11 @@ export class Body implements BodyWriter {
   async finish(): Promise<FinishedBody> {
     this.#check();
     this.#state = 'finished';
-    await Promise.all(this.#onTheWay);
-    if (this.#failure !== undefined) {
+    try {
+      await this.#stored();
+    } catch (error) {
       await this.#giveUp();
-      throw this.#failure;
+      throw error;
     }
     const tail = new Uint8Array(this.#buffer.transfer(this.#used));
     return {
@@ -127,7 +133,7 @@ export class Body implements BodyWriter {
 
   /** Sends the full buffer off and goes on with one of the pool: waiting for that is what slows a client down. */
   async #postChunk(): Promise<void> {
-    const fresh = await this.#pool.take();
+    const fresh = await this.#pool.take(this.#chunksPosted);
     try {
       this.#check();
     } catch (error) {
