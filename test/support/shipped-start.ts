@@ -2,4 +2,7 @@
 
 export const shippedFlags: readonly string[] = ['--max-semi-space-size=8'];
 
-export const shippedEnvironment = { MALLOC_TRIM_THRESHOLD_: '131072' } as const;
+export const shippedEnvironment = {
+  MALLOC_TRIM_THRESHOLD_: '2097152',
+  MALLOC_MMAP_THRESHOLD_: '1048576',
+} as const;
