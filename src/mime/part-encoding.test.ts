@@ -62,6 +62,19 @@ describe('withoutQuotedPrintable()', () => {
     },
   );
 
+  test('finds the encoding in letters of any case, among hyphens, wherever the pieces are cut', async () => {
+    const cased = fc.mixedCase(fc.constant('quoted-printable'));
+    await fc.assert(
+      fc.asyncProperty(cased, fc.integer({ min: 1, max: 40 }), async (name, pieceBytes) => {
+        const header = ['From: a@contoso.com', 'X-A: quoted-print-p--P-Print', text];
+        const named = lines(...header, `Content-Transfer-Encoding: ${name}`, '', 'a=3Db=');
+        expect(await converted(named, pieceBytes)).toBe(
+          lines(...header, 'Content-Transfer-Encoding: base64', '', 'YT1i'),
+        );
+      }),
+    );
+  });
+
   const signed = mixed(lines(text, encoding, '', 'a=3Db')).replaceAll(
     'multipart/mixed',
     'multipart/signed',

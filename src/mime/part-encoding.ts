@@ -37,14 +37,34 @@ function isQuotedPrintableText({ contentType, encoding, start, end }: MessagePar
 
 /** Looks at the bytes alone, so that other mail costs no parser. */
 async function mentionsQuotedPrintable(content: Content): Promise<boolean> {
-  let carried = '';
+  let carried: Buffer = Buffer.alloc(0);
   for await (const piece of content.read()) {
-    const text = carried + Buffer.from(piece).toString('latin1');
-    if (/quoted-printable/i.test(text)) return true;
-    carried = text.slice(-'quoted-printable'.length);
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+    const seam = Buffer.concat([carried, bytes.subarray(0, encodingName.length - 1)]);
+    if (namesQuotedPrintable(seam) || namesQuotedPrintable(bytes)) return true;
+    carried = Buffer.concat([carried, bytes.subarray(1 - encodingName.length)]);
+    carried = carried.subarray(1 - encodingName.length);
   }
   return false;
 }
+
+const encodingName = 'quoted-printable';
+const hyphenAt = encodingName.indexOf('-');
+const hyphen = 0x2d;
+
+/** In letters of any case. Node finds the hyphens, of which there are few; a text would have to be made for a pattern. */
+function namesQuotedPrintable(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf(hyphen); at !== -1; at = bytes.indexOf(hyphen, at + 1)) {
+    const start = at - hyphenAt;
+    if (start < 0 || ((bytes[at + 1] ?? 0) | lowerCase) !== letterP) continue;
+    const name = bytes.toString('latin1', start, start + encodingName.length);
+    if (name.toLowerCase() === encodingName) return true;
+  }
+  return false;
+}
+
+const lowerCase = 0x20;
+const letterP = 'p'.charCodeAt(0);
 
 /** A stretch of the new message. */
 interface Segment {
