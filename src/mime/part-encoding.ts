@@ -48,23 +48,27 @@ async function mentionsQuotedPrintable(content: Content): Promise<boolean> {
   return false;
 }
 
-const encodingName = 'quoted-printable';
+const encodingName = Buffer.from('quoted-printable');
 const hyphenAt = encodingName.indexOf('-');
-const hyphen = 0x2d;
+/** What a message has little of, unless it has an encoding of that name. */
+const rareLetters = [Buffer.from('-p'), Buffer.from('-P')];
 
-/** In letters of any case. Node finds the hyphens, of which there are few; a text would have to be made for a pattern. */
+/** In letters of any case. Node finds two of them; a pattern would need a text of all that there is. */
 function namesQuotedPrintable(bytes: Buffer): boolean {
-  for (let at = bytes.indexOf(hyphen); at !== -1; at = bytes.indexOf(hyphen, at + 1)) {
-    const start = at - hyphenAt;
-    if (start < 0 || ((bytes[at + 1] ?? 0) | lowerCase) !== letterP) continue;
-    const name = bytes.toString('latin1', start, start + encodingName.length);
-    if (name.toLowerCase() === encodingName) return true;
-  }
-  return false;
+  return rareLetters.some((letters) => {
+    let at = bytes.indexOf(letters);
+    while (at !== -1 && !isEncodingName(bytes, at - hyphenAt)) at = bytes.indexOf(letters, at + 1);
+    return at !== -1;
+  });
+}
+
+function isEncodingName(bytes: Buffer, start: number): boolean {
+  return encodingName.every(
+    (letter, index) => ((bytes[start + index] ?? 0) | lowerCase) === letter,
+  );
 }
 
 const lowerCase = 0x20;
-const letterP = 'p'.charCodeAt(0);
 
 /** A stretch of the new message. */
 interface Segment {

@@ -26,6 +26,7 @@ export async function readHead(pieces: Pieces, mime: Mime): Promise<Head | Faile
       return headerTooLong;
     }
     if (length >= 0) return split(start.bytes, length);
+    start.keep();
   }
 }
 
@@ -62,21 +63,28 @@ function split(bytes: Uint8Array, headerLength: number): Head {
 class GrowingBuffer {
   #room: Uint8Array = nothing;
   #length = 0;
+  #isBorrowed = false;
 
   get bytes(): Uint8Array {
     return this.#room.subarray(0, this.#length);
   }
 
-  /** The first piece is not copied: most headers come in one. */
+  /** The first piece is not copied: most headers come in one. It is valid until the next, unless `keep` is called. */
   append(piece: Uint8Array): void {
     const length = this.#length + piece.length;
-    if (this.#length === 0) {
+    this.#isBorrowed = this.#length === 0;
+    if (this.#isBorrowed) {
       this.#room = piece;
     } else {
       if (length > this.#room.length) this.#grow(length);
       this.#room.set(piece, this.#length);
     }
     this.#length = length;
+  }
+
+  keep(): void {
+    if (this.#isBorrowed) this.#room = Uint8Array.from(this.#room);
+    this.#isBorrowed = false;
   }
 
   #grow(length: number): void {

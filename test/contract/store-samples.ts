@@ -208,6 +208,6 @@ export function sampleBytes(sizeBytes: number, seed: number): Uint8Array {
 export async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const collected: Uint8Array[] = [];
   // A piece is only good until the next one: what is kept must be a copy.
-  for await (const piece of pieces) collected.push(piece.slice());
+  for await (const piece of pieces) collected.push(Uint8Array.from(piece));
   return Buffer.concat(collected);
 }

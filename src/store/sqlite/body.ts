@@ -36,6 +36,7 @@ export class Body implements BodyWriter {
   /** Bytes in `#buffer`. */
   #used = 0;
   #chunksPosted = 0;
+  #waitedMs = 0;
 
   constructor({ link, pool, body, messageId }: BodyOptions) {
     this.#link = link;
@@ -133,7 +134,7 @@ export class Body implements BodyWriter {
 
   /** Sends the full buffer off and goes on with one of the pool: waiting for that is what slows a client down. */
   async #postChunk(): Promise<void> {
-    const fresh = await this.#pool.take(this.#chunksPosted);
+    const fresh = await this.#takeBuffer();
     try {
       this.#check();
     } catch (error) {
@@ -145,6 +146,14 @@ export class Body implements BodyWriter {
     this.#used = 0;
     const posted = this.#store(full).finally(() => this.#onTheWay.delete(posted));
     this.#onTheWay.add(posted);
+  }
+
+  async #takeBuffer(): Promise<ArrayBuffer> {
+    const startedAt = performance.now();
+    const progress = { chunksStored: this.#chunksPosted, waitedMs: this.#waitedMs };
+    const buffer = await this.#pool.take(progress);
+    this.#waitedMs += performance.now() - startedAt;
+    return buffer;
   }
 
   /** Never throws: the next write or the commit does. */

@@ -2,11 +2,19 @@
 import type { StoreError } from '../../relay/ports.ts';
 import { chunkBytes } from './chunks.ts';
 
-/** So long at most is a body overtaken: SMTP's clients wait for minutes to get rid of a block of data (RFC 5321 §4.5.3.2.5). */
+/** Who has waited this long in all is not overtaken any more: SMTP's clients have minutes of patience (RFC 5321 §4.5.3.2.5). */
 const patienceMs = 5_000;
+/** 2 MiB. A body below it may soon be whole. */
+const youngChunks = 8;
 
-interface Waiting extends PromiseWithResolvers<ArrayBuffer> {
+/** The body that a buffer is for. */
+export interface BodyProgress {
   readonly chunksStored: number;
+  /** For its buffers before. */
+  readonly waitedMs: number;
+}
+
+interface Waiting extends BodyProgress, PromiseWithResolvers<ArrayBuffer> {
   /** Of `performance.now()`. */
   readonly sinceMs: number;
 }
@@ -24,16 +32,15 @@ export class ChunkPool {
   }
 
   /**
-   * A buffer of `chunkBytes`, as soon as there is one. Throws what the pool ended with.
-   * @param chunksStored of the body that it is for: who has most of it behind it is served first, so that of messages that
-   * arrive together one after the other is whole, and on its way while the others still arrive
+   * A buffer of `chunkBytes`, as soon as there is one. Throws what the pool ended with. Of large bodies the one is served
+   * first that has most of it behind it: they become whole one after the other, and leave while others still arrive.
    */
-  take(chunksStored: number): Promise<ArrayBuffer> {
+  take(body: BodyProgress): Promise<ArrayBuffer> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     const free = this.#free.pop() ?? this.#make();
     if (free !== undefined) return Promise.resolve(free);
     const waiting = Promise.withResolvers<ArrayBuffer>();
-    this.#waiting.push({ ...waiting, chunksStored, sinceMs: performance.now() });
+    this.#waiting.push({ ...waiting, ...body, sinceMs: performance.now() });
     return waiting.promise;
   }
 
@@ -50,15 +57,12 @@ export class ChunkPool {
     for (const { reject } of this.#waiting.splice(0)) reject(this.#end);
   }
 
+  /** Of equals the one that came first. */
   #takeNext(): Waiting | undefined {
-    const [longest] = this.#waiting;
-    if (longest === undefined) return undefined;
-    if (performance.now() - longest.sinceMs > patienceMs) return this.#waiting.shift();
-    const furthest = this.#waiting.reduce((best, each) =>
-      each.chunksStored > best.chunksStored ? each : best,
-    );
-    this.#waiting.splice(this.#waiting.indexOf(furthest), 1);
-    return furthest;
+    const now = performance.now();
+    const ranks = this.#waiting.map((each) => rankOf(each, now));
+    const [next] = this.#waiting.splice(ranks.indexOf(Math.max(...ranks)), 1);
+    return next;
   }
 
   #make(): ArrayBuffer | undefined {
@@ -66,4 +70,9 @@ export class ChunkPool {
     this.#unmade -= 1;
     return new ArrayBuffer(chunkBytes);
   }
+}
+
+function rankOf({ chunksStored, waitedMs, sinceMs }: Waiting, now: number): number {
+  if (waitedMs + now - sinceMs > patienceMs) return Number.POSITIVE_INFINITY;
+  return chunksStored < youngChunks ? Number.MAX_VALUE : chunksStored;
 }

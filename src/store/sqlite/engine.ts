@@ -46,7 +46,7 @@ export type BackupCall = Extract<Call, { operation: 'backup' }>;
 export type RoundCall = Exclude<Call, BackupCall>;
 type Handlers = { readonly [K in RoundOperation]: (ask: Ask<K>) => AnswerTo<K> };
 
-/** Answered outside of transactions, after the COMMIT of the round. */
+/** Answered outside of transactions: after the COMMIT of the round, or before it those that the backlog hands out as quick. */
 const reads = new Set<Operation>([
   'readChunk',
   'nextDueAt',
