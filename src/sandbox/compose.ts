@@ -17,7 +17,7 @@ export interface ComposedMessage {
   /** All of it but the content of its parts, which cannot break a line or disclose anything. */
   readonly frame: Buffer;
   readonly sizeBytes: number;
-  raw(): Buffer;
+  readonly raw: () => Buffer;
 }
 
 /** Lines as they are, or content that becomes lines of base64. */

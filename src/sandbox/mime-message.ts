@@ -14,7 +14,7 @@ export interface MimeMessage {
   /** All of it, but for the content of the parts of a composed message. */
   readonly frame: Buffer;
   readonly sizeBytes: number;
-  raw(): Buffer;
+  readonly raw: () => Buffer;
   readonly fields: readonly HeaderField[];
   /** Where the body begins in `frame`; its length when there is none. */
   readonly bodyStart: number;
