@@ -32,7 +32,8 @@ LABEL org.opencontainers.image.title="Graphpost" \
 # Distroless has its Node in /nodejs/bin, other bases in one of the usual places.
 ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin STATE_DIRECTORY=/var/lib/graphpost
 # What glibc has free at an end of its memory goes back to the system; what is of the size of a stored chunk is kept for the next.
-ENV MALLOC_TRIM_THRESHOLD_=2097152 MALLOC_MMAP_THRESHOLD_=1048576
+ENV MALLOC_TRIM_THRESHOLD_=2097152
+ENV MALLOC_MMAP_THRESHOLD_=1048576
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
