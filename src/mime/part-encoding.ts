@@ -37,13 +37,13 @@ function isQuotedPrintableText({ contentType, encoding, start, end }: MessagePar
 
 /** Looks at the bytes alone, so that other mail costs no parser. */
 async function mentionsQuotedPrintable(content: Content): Promise<boolean> {
+  const seamBytes = encodingName.length - 1;
   let carried: Buffer = Buffer.alloc(0);
   for await (const piece of content.read()) {
     const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
-    const seam = Buffer.concat([carried, bytes.subarray(0, encodingName.length - 1)]);
+    const seam = Buffer.concat([carried, bytes.subarray(0, seamBytes)]);
     if (namesQuotedPrintable(seam) || namesQuotedPrintable(bytes)) return true;
-    carried = Buffer.concat([carried, bytes.subarray(1 - encodingName.length)]);
-    carried = carried.subarray(1 - encodingName.length);
+    carried = Buffer.concat([carried, bytes.subarray(-seamBytes)]).subarray(-seamBytes);
   }
   return false;
 }

@@ -10,11 +10,8 @@ export interface HeaderField {
   readonly value: string;
 }
 
-export interface MimeMessage {
-  /** All of it, but for the content of the parts of a composed message. */
-  readonly frame: Buffer;
-  readonly sizeBytes: number;
-  readonly raw: () => Buffer;
+/** Of one that was not composed here, `frame` is all of it. */
+export interface MimeMessage extends ComposedMessage {
   readonly fields: readonly HeaderField[];
   /** Where the body begins in `frame`; its length when there is none. */
   readonly bodyStart: number;
@@ -64,9 +61,9 @@ export function readMimeMessage(raw: Buffer): MimeMessage | undefined {
   };
 }
 
-export function readComposed({ frame, sizeBytes, raw }: ComposedMessage): MimeMessage | undefined {
-  const message = readMimeMessage(frame);
-  return message && { ...message, sizeBytes, raw };
+export function readComposed(composed: ComposedMessage): MimeMessage | undefined {
+  const message = readMimeMessage(composed.frame);
+  return message && { ...message, ...composed };
 }
 
 /** The value of the first field of that name (in lower case); '' when there is none. */

@@ -1,7 +1,7 @@
 // What a gateway does at its start, and what not before it can take mail.
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { createTransport } from 'nodemailer';
@@ -12,6 +12,7 @@ import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { freePort } from '../support/free-port.ts';
 import { cloudConnection } from '../support/gateway-process.ts';
 import { writeConfig } from '../support/gateway.ts';
+import { portOf } from '../support/https-server.ts';
 import { until } from '../support/until.ts';
 
 let sandbox: Sandbox;
@@ -68,7 +69,11 @@ test.each(['telemetry', 'admin'])(
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const mailPort = await freePort();
-    const ports = { telemetry: '127.0.0.1:0', admin: '127.0.0.1:0', [taken]: addressOf(other) };
+    const ports = {
+      telemetry: '127.0.0.1:0',
+      admin: '127.0.0.1:0',
+      [taken]: `127.0.0.1:${portOf(other)}`,
+    };
     const { file, folder } = await writeConfig({
       listeners: `listeners: [{ name: apps, address: "127.0.0.1:${mailPort}" }]`,
       http: `http: { telemetry: "${ports.telemetry}", admin: "${ports.admin}" }`,
@@ -82,11 +87,6 @@ test.each(['telemetry', 'admin'])(
     await rm(folder, { recursive: true, force: true });
   },
 );
-
-function addressOf(server: Server): string {
-  const address = server.address();
-  return typeof address === 'object' ? `127.0.0.1:${address?.port}` : '';
-}
 
 async function tryToConnect(port: number, isOver: () => boolean): Promise<string> {
   while (!isOver()) {
