@@ -27,10 +27,12 @@ const long = 'x'.repeat(1_500);
 
 test('passPlainData() takes nothing out, and leaves nothing in, that the library would not', async () => {
   const text = fc.constantFrom('\r\n', '.', '\r\n.\r\n', '\r\n..', '\n.', '\r', 'a', long);
+  const starts = fc.constantFrom('Subject: x\r\n\r\n', `..${long}`, `.${long}`, '..\r\n');
   const texts = fc.array(text, { maxLength: 12 });
+  const cuts = fc.array(fc.nat(6_000), { maxLength: 5 });
   await fc.assert(
-    fc.asyncProperty(texts, fc.array(fc.nat(6_000), { maxLength: 5 }), async (parts, places) => {
-      const whole = Buffer.from(`Subject: x\r\n\r\n${parts.join('')}\r\n.\r\nQUIT\r\n`);
+    fc.asyncProperty(starts, texts, cuts, async (start, parts, places) => {
+      const whole = Buffer.from(`${start}${parts.join('')}\r\n.\r\nQUIT\r\n`);
       const ends = [...places.filter((at) => at < whole.length), whole.length];
       const pieces = ends
         .toSorted((one, other) => one - other)
@@ -56,4 +58,16 @@ test('passPlainData() waits for whoever reads the content', async () => {
   data.resume();
   await wasTaken.promise;
   expect(parser.dataBytes).toBeGreaterThan(199_000);
+});
+
+test('passPlainData() finds the end of content that nobody reads any more', async () => {
+  const parser = new SMTPStream();
+  passPlainData(parser);
+  const quit = Promise.withResolvers<string>();
+  parser.oncommand = (command) => quit.resolve(command.toString('latin1'));
+  const data = parser.startDataMode();
+  parser.write(Buffer.from(`Subject: x\r\n\r\n${'x'.repeat(200_000)}\r\n.\r\nQUIT\r\n`));
+  data.destroy();
+  parser.continue();
+  expect(await quit.promise).toBe('QUIT');
 });

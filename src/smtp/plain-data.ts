@@ -9,42 +9,64 @@ const leastBytes = 1_024;
 const keptBytes = 4;
 
 /**
- * Makes a parser pass on at once what holds neither a final dot nor one to be taken away (RFC 5321 §4.5.2): both stand at the
- * start of a line. Whatever has a dot there goes the library's way.
+ * Makes a parser pass on at once what stands before the first dot at the start of a line: only there can be the final dot,
+ * or one to be taken away (RFC 5321 §4.5.2). From the line end before such a dot on, it goes the library's way.
  */
 export function passPlainData(parser: SMTPStream): void {
   const feed: Feed = parser._feedDataStream.bind(parser);
   parser._feedDataStream = (chunk, done) => {
-    const bytes = plainBytes(parser, chunk);
-    if (bytes) pass(parser, { bytes, done });
+    const split = splitPlain(parser, chunk);
+    if (split) pass(parser, split, () => goOn(split.rest));
     else feed(chunk, done);
+
+    function goOn(rest: Buffer | undefined): void {
+      if (rest) feed(rest, done);
+      else done();
+    }
   };
 }
 
-/** All that is to be looked at, where a search of Node's finds nothing in it, and no dot that the library has just left. */
-function plainBytes({ _atDataStart, _lastBytes }: SMTPStream, chunk: Buffer): Buffer | undefined {
-  if (_atDataStart || chunk.length < leastBytes) return undefined;
+/** The start of a chunk that holds no dot to be looked at, and what follows. */
+interface Split {
+  readonly plain: Buffer;
+  /** For the next look, together with the chunk that comes next. */
+  readonly kept: Buffer | false;
+  /** For the library, at once. */
+  readonly rest: Buffer | undefined;
+}
+
+/** Undefined: too little of it is plain, or it begins with a dot, of which the library knows what it is. */
+function splitPlain({ _lastBytes }: SMTPStream, chunk: Buffer): Split | undefined {
+  if (chunk.length < leastBytes) return undefined;
   const bytes = _lastBytes === false ? chunk : Buffer.concat([_lastBytes, chunk]);
-  return bytes.includes('\n.') || bytes[0] === dot ? undefined : bytes;
+  if (bytes[0] === dot) return undefined;
+  const lineEnd = bytes.indexOf('\n.');
+  if (lineEnd === -1) {
+    return {
+      plain: bytes.subarray(0, -keptBytes),
+      kept: bytes.subarray(-keptBytes),
+      rest: undefined,
+    };
+  }
+  // The library looks for the two bytes of a line end before the dot.
+  const end = lineEnd - 1;
+  if (end < leastBytes) return undefined;
+  return { plain: bytes.subarray(0, end), kept: false, rest: bytes.subarray(end) };
 }
 
 const dot = 0x2e;
 
 /** As the library does with what it has looked through. */
-function pass(
-  parser: SMTPStream,
-  { bytes, done }: { readonly bytes: Buffer; readonly done: Parameters<Feed>[1] },
-): void {
+function pass(parser: SMTPStream, { plain, kept }: Split, goOn: () => void): void {
   const stream = parser._dataStream;
-  const plain = bytes.subarray(0, -keptBytes);
-  parser._lastBytes = bytes.subarray(-keptBytes);
+  parser._lastBytes = kept;
   parser._countDataBytes(plain.length);
-  if (!stream?.writable || stream.write(plain) || stream.destroyed) return done();
-  const goOn = () => {
-    stream.off('drain', goOn);
-    stream.off('close', goOn);
-    done();
+  if (!stream?.writable || stream.write(plain) || stream.destroyed) return goOn();
+  const resume = () => {
+    stream.off('drain', resume);
+    stream.off('close', resume);
+    goOn();
   };
-  stream.once('drain', goOn);
-  stream.once('close', goOn);
+  stream.once('drain', resume);
+  stream.once('close', resume);
 }
