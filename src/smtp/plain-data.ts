@@ -35,11 +35,11 @@ interface Split {
   readonly rest: Buffer | undefined;
 }
 
-/** Undefined: too little of it is plain, or it begins with a dot, of which the library knows what it is. */
-function splitPlain({ _lastBytes }: SMTPStream, chunk: Buffer): Split | undefined {
+/** Undefined: too little is plain. A dot that a chunk begins with later on is content: the library has left it there. */
+function splitPlain({ _atDataStart, _lastBytes }: SMTPStream, chunk: Buffer): Split | undefined {
   if (chunk.length < leastBytes) return undefined;
   const bytes = _lastBytes === false ? chunk : Buffer.concat([_lastBytes, chunk]);
-  if (bytes[0] === dot) return undefined;
+  if (_atDataStart && bytes[0] === dot) return undefined;
   const lineEnd = bytes.indexOf('\n.');
   if (lineEnd === -1) {
     return {
