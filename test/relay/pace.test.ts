@@ -38,11 +38,11 @@ test('messages over a minute’s limit wait in the queue, and other mailboxes do
   }
   const quiet = { from: 'quiet@contoso.com', to: 'ann@example.com', text: 'x' };
   await gateway.send({ ...quiet, subject: 'quiet' });
-  await until(async () => (await laneOf('busy@contoso.com'))?.pausedUntil !== undefined);
+  // Two are claimed before they are found to be over: both come back.
+  await until(async () => (await laneOf('busy@contoso.com'))?.waiting === 2);
   await until(() => subjects().includes('quiet'));
   expect(subjects().filter((subject) => subject.startsWith('busy'))).toHaveLength(3);
   const lane = await laneOf('busy@contoso.com');
-  expect(lane?.waiting).toBe(2);
   const waitMs = Date.parse(lane?.pausedUntil ?? '') - Date.now();
   expect(waitMs).toBeGreaterThan(30_000);
   expect(waitMs).toBeLessThan(70_000);
@@ -60,9 +60,8 @@ test('a large message waits for room to upload, and small ones go past it', asyn
     await gateway.send({ ...mail, subject, attachments });
   await gateway.send({ ...mail, subject: 'small' });
   await until(() => subjects().length === 2);
-  const lane = await laneOf('app@contoso.com');
-  expect(lane).toMatchObject({ waiting: 1 });
-  expect(lane?.pausedUntil).toBeUndefined();
+  await until(async () => (await laneOf('app@contoso.com'))?.waiting === 1);
+  expect((await laneOf('app@contoso.com'))?.pausedUntil).toBeUndefined();
   expect(subjects().toSorted()).toEqual(['large 1', 'small']);
 });
 
