@@ -70,6 +70,15 @@ test('passPlainData() waits for whoever reads the content', async () => {
   expect(parser.dataBytes).toBeGreaterThan(199_000);
 });
 
+test('passPlainData() finds the end of content before it is read', () => {
+  const parser = new SMTPStream();
+  passPlainData(parser);
+  const data = parser.startDataMode();
+  parser.write(Buffer.from(`Subject: x\r\n\r\n${'x'.repeat(200_000)}\r\n.\r\n`));
+  expect(data.readableLength).toBeGreaterThan(0);
+  expect(data.writableEnded).toBe(true);
+});
+
 test('passPlainData() finds the end of content that nobody reads any more', async () => {
   const parser = new SMTPStream();
   passPlainData(parser);

@@ -1,4 +1,5 @@
 // Passes content without a dot at the start of a line by the library's search for one, which looks at each byte.
+import type { PassThrough } from 'node:stream';
 import type { SMTPStream } from 'smtp-server/lib/smtp-stream';
 
 type Feed = SMTPStream['_feedDataStream'];
@@ -16,13 +17,12 @@ export function passPlainData(parser: SMTPStream): void {
   const feed: Feed = parser._feedDataStream.bind(parser);
   parser._feedDataStream = (chunk, done) => {
     const split = splitPlain(parser, chunk);
-    if (split) pass(parser, split, () => goOn(split.rest));
-    else feed(chunk, done);
-
-    function goOn(rest: Buffer | undefined): void {
-      if (rest) feed(rest, done);
-      else done();
-    }
+    if (split === undefined) return feed(chunk, done);
+    const isWritten = pass(parser, split);
+    // At once: a message whose end has come is there, even where its client goes away before it is read.
+    if (split.rest) feed(split.rest, done);
+    else if (isWritten || !parser._dataStream) done();
+    else whenRead(parser._dataStream, done);
   };
 }
 
@@ -56,12 +56,16 @@ function splitPlain({ _atDataStart, _lastBytes }: SMTPStream, chunk: Buffer): Sp
 
 const dot = 0x2e;
 
-/** As the library does with what it has looked through. */
-function pass(parser: SMTPStream, { plain, kept }: Split, goOn: () => void): void {
+/** As the library does with what it has looked through. False: before the next chunk somebody has to read. */
+function pass(parser: SMTPStream, { plain, kept }: Split): boolean {
   const stream = parser._dataStream;
   parser._lastBytes = kept;
   parser._countDataBytes(plain.length);
-  if (!stream?.writable || stream.write(plain) || stream.destroyed) return goOn();
+  return !stream?.writable || stream.write(plain) || stream.destroyed;
+}
+
+/** A stream that nobody reads any more does not drain, it only closes. */
+function whenRead(stream: PassThrough, goOn: () => void): void {
   const resume = () => {
     stream.off('drain', resume);
     stream.off('close', resume);
