@@ -21,7 +21,7 @@ describe.skipIf(reason !== undefined)(`a full disk${reason ? ` (${reason})` : ''
     const limits = { uploadBytesPer5Minutes: Infinity };
     sandbox = await createSandbox({ now: Date.now, limits });
     sandbox.faults.next({ status: 503 }, { times: Infinity, match: () => graphIsAway });
-    disk = await createSmallDisk({ megabytes: 48 });
+    disk = await createSmallDisk({ megabytes: 64 });
     const changes = { queue: impatientQueue(`sqlite:${disk.folder}/graphpost.db`) };
     gateway = await createGatewayProcess(sandbox, { changes, launcher: disk.launcher });
     await gateway.start();
@@ -48,6 +48,16 @@ describe.skipIf(reason !== undefined)(`a full disk${reason ? ` (${reason})` : ''
       if (!reply.startsWith('250')) return { accepted, reply };
       accepted.push(id);
     }
+  }
+
+  async function handOverMany(count: number, bodyBytes: number): Promise<string[]> {
+    const ids: string[] = [];
+    while (ids.length < count) {
+      const { id, reply } = await handOver(bodyBytes);
+      expect(reply).toMatch(/^250 /);
+      ids.push(id);
+    }
+    return ids;
   }
 
   function subjects(): readonly string[] {
@@ -88,4 +98,29 @@ describe.skipIf(reason !== undefined)(`a full disk${reason ? ` (${reason})` : ''
     await untilEmpty(gateway, { withinMs: 60_000 });
     expect(subjects()).toEqual([first.id, `message ${sent}`].toSorted());
   }, 90_000);
+
+  test.each(['goes on', 'is killed and starts again'])(
+    'that others have filled lets a gateway with a full log send what it has: it %s',
+    async (how) => {
+      // Graph says nothing, so nothing is written but the messages: the log holds all of them, and is not emptied yet.
+      const { promise, resolve: answer } = Promise.withResolvers<undefined>();
+      graphIsAway = false;
+      let isSilent = true;
+      sandbox.faults.next(
+        { status: 503, until: promise },
+        { times: Infinity, match: () => isSilent },
+      );
+      const accepted = await handOverMany(9, 1_000_000);
+      await disk.fill();
+      if (how !== 'goes on') {
+        await gateway.stop('SIGKILL');
+        await gateway.start();
+      }
+      isSilent = false;
+      answer(undefined);
+      await untilEmpty(gateway, { withinMs: 60_000 });
+      expect(subjects()).toEqual(accepted.toSorted());
+    },
+    90_000,
+  );
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Ballast } from './ballast.ts';
 
-const ballastBytes = 8 * 1_048_576;
+const ballastBytes = 16 * 1_048_576;
 let folder: string;
 let queueFile: string;
 

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 
 /**
- * The log is emptied every 4 MB (database.ts), one transaction writes 5 MB at most (backlog.ts), and all of it may be
- * new in the queue file: with this much room the log can always be emptied.
+ * The log is emptied once it has 10 MB (database.ts), the transaction that goes over may write 5 MB (backlog.ts), and all of
+ * it may be new in the queue file: with this much room the log can always be emptied.
  */
-const ballastBytes = 8 * 1_048_576;
+const ballastBytes = 16 * 1_048_576;
 const blockBytes = 1_048_576;
 /** Below this nothing new is taken in. */
 const leastFreeBytes = 8 * 1_048_576;
