@@ -37,7 +37,14 @@ test('passPlainData() takes nothing out, and leaves nothing in, that the library
     'a',
     long,
   );
-  const starts = fc.constantFrom('Subject: x\r\n\r\n', `..${long}`, `.${long}`, '..\r\n');
+  const starts = fc.constantFrom(
+    'Subject: x\r\n\r\n',
+    `..${long}`,
+    `.${long}`,
+    '..\r\n',
+    `\n..${long}`,
+    `\r\n..${long}`,
+  );
   const texts = fc.array(text, { maxLength: 12 });
   const cuts = fc.array(fc.nat(6_000), { maxLength: 5 });
   await fc.assert(

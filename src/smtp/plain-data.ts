@@ -1,4 +1,4 @@
-// Passes content without a dot at the start of a line by the library's search for one, which looks at each byte.
+// Passes content on without the library's search for dots, which looks at each byte, and gives up its turn at each doubled one.
 import type { PassThrough } from 'node:stream';
 import type { SMTPStream } from 'smtp-server/lib/smtp-stream';
 
@@ -10,8 +10,9 @@ const leastBytes = 1_024;
 const keptBytes = 4;
 
 /**
- * Makes a parser pass on at once what stands before the first dot at the start of a line: only there can be the final dot,
- * or one to be taken away (RFC 5321 §4.5.2). From the line end before such a dot on, it goes the library's way.
+ * Makes a parser pass on at once what stands before the first dot alone at the start of a line: only there can be the final
+ * dot. Dots that a client has doubled are made single on the way (RFC 5321 §4.5.2). From the line end before a dot alone on,
+ * it goes the library's way.
  */
 export function passPlainData(parser: SMTPStream): void {
   const feed: Feed = parser._feedDataStream.bind(parser);
@@ -26,7 +27,7 @@ export function passPlainData(parser: SMTPStream): void {
   };
 }
 
-/** The start of a chunk that holds no dot to be looked at, and what follows. */
+/** The start of a chunk that holds no dot to be looked at any more, and what follows. */
 interface Split {
   readonly plain: Buffer;
   /** For the next look, together with the chunk that comes next. */
@@ -35,26 +36,46 @@ interface Split {
   readonly rest: Buffer | undefined;
 }
 
-/** Undefined: too little is plain. A dot that a chunk begins with later on is content: the library has left it there. */
+/** Undefined: too little is plain. A dot that a chunk begins with later on is content: the one before it was taken away. */
 function splitPlain({ _atDataStart, _lastBytes }: SMTPStream, chunk: Buffer): Split | undefined {
   if (chunk.length < leastBytes) return undefined;
   const bytes = _lastBytes === false ? chunk : Buffer.concat([_lastBytes, chunk]);
   if (_atDataStart && bytes[0] === dot) return undefined;
-  const lineEnd = bytes.indexOf('\n.');
+  const { pieces, start, lineEnd } = takeDoubled(bytes);
   if (lineEnd === -1) {
-    return {
-      plain: bytes.subarray(0, -keptBytes),
-      kept: bytes.subarray(-keptBytes),
-      rest: undefined,
-    };
+    const end = Math.max(start, bytes.length - keptBytes);
+    const plain = join(pieces, bytes.subarray(start, end));
+    return { plain, kept: bytes.subarray(end), rest: undefined };
   }
   // The library looks for the two bytes of a line end before the dot.
   const end = lineEnd - 1;
   if (end < leastBytes) return undefined;
-  return { plain: bytes.subarray(0, end), kept: false, rest: bytes.subarray(end) };
+  return {
+    plain: join(pieces, bytes.subarray(start, end)),
+    kept: false,
+    rest: bytes.subarray(end),
+  };
 }
 
 const dot = 0x2e;
+
+/** The pieces before each second of two dots, where the rest starts, and the LF before a dot alone, or -1. */
+function takeDoubled(bytes: Buffer) {
+  const pieces: Buffer[] = [];
+  let start = 0;
+  // What begins with LF has had its look, or is content for the library too.
+  let lineEnd = bytes.indexOf('\n.', 1);
+  while (lineEnd !== -1 && bytes[lineEnd + 2] === dot) {
+    pieces.push(bytes.subarray(start, lineEnd + 1));
+    start = lineEnd + 2;
+    lineEnd = bytes.indexOf('\n.', start);
+  }
+  return { pieces, start, lineEnd };
+}
+
+function join(pieces: readonly Buffer[], last: Buffer): Buffer {
+  return pieces.length === 0 ? last : Buffer.concat([...pieces, last]);
+}
 
 /** As the library does with what it has looked through. False: before the next chunk somebody has to read. */
 function pass(parser: SMTPStream, { plain, kept }: Split): boolean {
