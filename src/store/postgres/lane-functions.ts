@@ -34,60 +34,52 @@ export const laneFunctions = `
       failed = failed - cardinality(array_positions(p_from, 'failed')) + cardinality(array_positions(p_to, 'failed')),
       delivered = delivered - cardinality(array_positions(p_from, 'delivered')) + cardinality(array_positions(p_to, 'delivered')),
       body_bytes = body_bytes + p_bytes
-    WHERE shard = pg_backend_pid() % 64;
+    WHERE shard = pg_backend_pid() % 256;
   END $$;
 
-  -- When the lane may have something to claim; NULL when nothing in it waits or is in flight.
-  CREATE FUNCTION earliest_in_lane(p_lane integer, p_concurrency integer, p_at bigint, OUT is_full boolean, OUT due bigint)
-  LANGUAGE plpgsql AS $$
-  DECLARE
-    live integer;
-    first_live_end bigint;
-    first_end bigint;
-  BEGIN
-    SELECT count(*) FILTER (WHERE due_at > p_at), min(due_at) FILTER (WHERE due_at > p_at), min(due_at)
-      INTO live, first_live_end, first_end
-      FROM delivery WHERE lane = p_lane AND state = 'sending';
-    is_full := live >= p_concurrency;
-    IF is_full THEN
-      due := first_live_end;
-    ELSE
-      due := least(
-        first_end,
-        (SELECT min(due_at) FROM delivery
-          WHERE lane = p_lane AND priority = 0 AND state IN ('ready', 'unsure', 'deferred')),
-        (SELECT min(due_at) FROM delivery
-          WHERE lane = p_lane AND priority = 1 AND state IN ('ready', 'unsure', 'deferred')));
-    END IF;
-  END $$;
-
-  -- Finds the next time of a lane in which something changed at p_at. One that was due keeps its place, but for
-  -- p_rest, the end of a look: then it goes behind all others that are due.
+  -- Finds the next time of a lane in which something changed at p_at: when it may have something to claim; NULL when
+  -- nothing in it waits or is in flight. One that was due keeps its place, but for p_rest, the end of a look: then it goes
+  -- behind all others that are due.
   CREATE FUNCTION settle_lane(p_lane integer, p_at bigint, p_rest boolean) RETURNS void
   LANGUAGE plpgsql AS $$
   DECLARE
     l lane;
-    found_here record;
+    live integer;
+    first_live_end bigint;
+    first_end bigint;
+    is_full boolean;
+    is_locked boolean := false;
+    due bigint;
     next_look bigint;
     not_before bigint;
   BEGIN
     SELECT * INTO l FROM lane WHERE number = p_lane FOR NO KEY UPDATE;
     IF NOT FOUND THEN RETURN; END IF;
     not_before := CASE WHEN p_rest THEN p_at ELSE least(l.due_at, p_at) END;
-    SELECT * INTO found_here FROM earliest_in_lane(p_lane, l.concurrency, p_at);
-    next_look := CASE WHEN found_here.due IS NOT NULL
-      THEN greatest(found_here.due, l.paused_until, not_before) END;
-    -- A full lane needs no care: the end of what it has in flight looks again.
-    IF l.due_at IS NOT NULL AND NOT found_here.is_full
-      AND (next_look IS NULL OR next_look > greatest(l.due_at, p_at)) THEN
-      IF pg_try_advisory_xact_lock(lane_lock_class(), p_lane) THEN
-        SELECT * INTO found_here FROM earliest_in_lane(p_lane, l.concurrency, p_at);
-        next_look := CASE WHEN found_here.due IS NOT NULL
-          THEN greatest(found_here.due, l.paused_until, not_before) END;
+    LOOP
+      SELECT count(*) FILTER (WHERE due_at > p_at), min(due_at) FILTER (WHERE due_at > p_at), min(due_at)
+        INTO live, first_live_end, first_end
+        FROM delivery WHERE lane = p_lane AND state = 'sending';
+      is_full := live >= l.concurrency;
+      IF is_full THEN
+        due := first_live_end;
       ELSE
-        next_look := greatest(l.paused_until, least(next_look, p_at + 20));
+        due := least(
+          first_end,
+          (SELECT min(due_at) FROM delivery
+            WHERE lane = p_lane AND priority = 0 AND state IN ('ready', 'unsure', 'deferred')),
+          (SELECT min(due_at) FROM delivery
+            WHERE lane = p_lane AND priority = 1 AND state IN ('ready', 'unsure', 'deferred')));
       END IF;
-    END IF;
+      next_look := CASE WHEN due IS NOT NULL THEN greatest(due, l.paused_until, not_before) END;
+      -- A full lane needs no care: the end of what it has in flight looks again.
+      EXIT WHEN is_locked OR is_full OR l.due_at IS NULL OR next_look <= greatest(l.due_at, p_at);
+      is_locked := pg_try_advisory_xact_lock(lane_lock_class(), p_lane);
+      IF NOT is_locked THEN
+        next_look := greatest(l.paused_until, least(next_look, p_at + 20));
+        EXIT;
+      END IF;
+    END LOOP;
     IF p_rest OR l.due_at IS DISTINCT FROM next_look OR l.used_at < p_at - 60000 THEN
       UPDATE lane SET
         due_at = next_look,
@@ -118,29 +110,34 @@ export const laneFunctions = `
 
   -- Puts new deliveries of a message into their lanes. p_fence is NULL with a new message. Those that take the place of
   -- another begin with its fence, because one of them may have its id, and have not aged on the way that did not work.
-  CREATE FUNCTION enrol(p_message bigint, p_received_at bigint, p_fence bigint, p_deliveries jsonb) RETURNS void
+  -- Returns their states.
+  CREATE FUNCTION enrol(p_message bigint, p_received_at bigint, p_fence bigint, p_deliveries jsonb) RETURNS text[]
   LANGUAGE plpgsql AS $$
   DECLARE
     keys text[] := ARRAY(
       SELECT DISTINCT lane FROM jsonb_to_recordset(p_deliveries) AS d(lane text) ORDER BY lane);
     each record;
+    states text[];
   BEGIN
     LOOP
-      PERFORM make_lane(key, 1, p_received_at) FROM unnest(keys) AS key;
       PERFORM pg_advisory_xact_lock_shared(lane_lock_class(), number)
         FROM (SELECT number FROM lane WHERE key = ANY (keys) ORDER BY number) AS sorted;
       -- An idle lane may have been forgotten before it was locked; from here on it cannot be.
       EXIT WHEN (SELECT count(*) FROM lane WHERE key = ANY (keys)) = cardinality(keys);
+      PERFORM make_lane(key, 1, p_received_at) FROM unnest(keys) AS key;
     END LOOP;
-    INSERT INTO delivery
-      (id, message, lane, priority, state, in_doubt, fence, received_at, ages_from, due_at, connection, route)
-      SELECT d.id, p_message, (SELECT number FROM lane WHERE key = d.lane), d.priority, d.state,
-          coalesce(d."mayHaveBeenSent", false), coalesce(p_fence, 0), p_received_at,
-          greatest(p_received_at, CASE WHEN p_fence IS NOT NULL THEN d."dueAt" END),
-          CASE WHEN d.state <> 'held' THEN coalesce(d."dueAt", p_received_at) END, d.connection, d.route
-        FROM jsonb_to_recordset(p_deliveries) AS d(
-          id text, lane text, priority smallint, state text, "mayHaveBeenSent" boolean, "dueAt" bigint,
-          connection text, route text);
+    WITH added AS (
+      INSERT INTO delivery
+        (id, message, lane, priority, state, in_doubt, fence, received_at, ages_from, due_at, connection, route)
+        SELECT d.id, p_message, (SELECT number FROM lane WHERE key = d.lane), d.priority, d.state,
+            coalesce(d."mayHaveBeenSent", false), coalesce(p_fence, 0), p_received_at,
+            greatest(p_received_at, CASE WHEN p_fence IS NOT NULL THEN d."dueAt" END),
+            CASE WHEN d.state <> 'held' THEN coalesce(d."dueAt", p_received_at) END, d.connection, d.route
+          FROM jsonb_to_recordset(p_deliveries) AS d(
+            id text, lane text, priority smallint, state text, "mayHaveBeenSent" boolean, "dueAt" bigint,
+            connection text, route text)
+      RETURNING state)
+    SELECT array_agg(state) INTO states FROM added;
     FOR each IN
       SELECT (SELECT number FROM lane WHERE key = d.lane) AS number, max(d.concurrency) AS concurrency,
           min(coalesce(d."dueAt", p_received_at)) FILTER (WHERE d.state <> 'held') AS due,
@@ -156,8 +153,6 @@ export const laneFunctions = `
       WHERE number = each.number AND (concurrency <> each.concurrency
         OR (each.due IS NOT NULL AND (due_at IS NULL OR due_at > greatest(each.due, paused_until))));
     END LOOP;
+    RETURN states;
   END $$;
-
-  CREATE FUNCTION states_in(p_deliveries jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE AS
-    'SELECT array_agg(state) FROM jsonb_to_recordset(p_deliveries) AS d(state text)';
 `;

@@ -11,6 +11,7 @@ export const mailFunctions = `
   DECLARE
     body bigint := coalesce((p_message->>'body')::bigint, nextval('body_number'));
     chunks integer := (p_message->>'chunksStored')::integer;
+    states text[];
   BEGIN
     INSERT INTO message (number, id, size_bytes, document, given_id_key, body_digest)
       VALUES (body, p_message->>'id', (p_message->>'sizeBytes')::bigint, p_message->>'document',
@@ -35,8 +36,8 @@ export const mailFunctions = `
     IF length(p_tail) > 0 THEN
       INSERT INTO chunk VALUES (body, chunks, (p_message->>'crc32')::bigint, p_tail);
     END IF;
-    PERFORM enrol(body, (p_message->>'receivedAt')::bigint, NULL, p_message->'deliveries');
-    PERFORM count_shift('{}', states_in(p_message->'deliveries'), (p_message->>'sizeBytes')::bigint);
+    states := enrol(body, (p_message->>'receivedAt')::bigint, NULL, p_message->'deliveries');
+    PERFORM count_shift('{}', states, (p_message->>'sizeBytes')::bigint);
     RETURN 'accepted';
   END $$;
 
@@ -185,7 +186,11 @@ export const mailFunctions = `
     IF pause IS NOT NULL THEN
       UPDATE lane SET paused_until = greatest(paused_until, pause) WHERE number = d.lane;
     END IF;
-    PERFORM settle_lanes(ARRAY[d.lane, new_lane], ended_at_ms);
+    IF new_lane = d.lane THEN
+      PERFORM settle_lane(d.lane, ended_at_ms, false);
+    ELSE
+      PERFORM settle_lanes(ARRAY[d.lane, new_lane], ended_at_ms);
+    END IF;
     PERFORM count_shift(ARRAY['sending'], ARRAY[new_state], -freed);
     RETURN true;
   END $$;

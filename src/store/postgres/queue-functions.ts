@@ -180,6 +180,7 @@ export const queueFunctions = `
   LANGUAGE plpgsql ${settings} AS $$
   DECLARE
     d delivery;
+    states text[];
   BEGIN
     SELECT * INTO d FROM delivery WHERE id = p_id AND state NOT IN ('sending', 'delivered')
         AND fence = p_fence AND state = p_state FOR UPDATE;
@@ -187,9 +188,9 @@ export const queueFunctions = `
     DELETE FROM attempt WHERE delivery = p_id;
     DELETE FROM delivery WHERE id = p_id;
     PERFORM FROM message WHERE number = d.message FOR NO KEY UPDATE;
-    PERFORM enrol(d.message, d.received_at, d.fence, p_deliveries);
+    states := enrol(d.message, d.received_at, d.fence, p_deliveries);
     PERFORM settle_lane(d.lane, 0, false);
-    PERFORM count_shift(ARRAY[d.state], states_in(p_deliveries), 0);
+    PERFORM count_shift(ARRAY[d.state], states, 0);
     RETURN true;
   END $$;
 

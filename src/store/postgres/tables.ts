@@ -132,7 +132,7 @@ export const tables = `
     delivered bigint NOT NULL DEFAULT 0,
     body_bytes bigint NOT NULL DEFAULT 0
   ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
-  INSERT INTO figures (shard) SELECT generate_series(0, 63);
+  INSERT INTO figures (shard) SELECT generate_series(0, 255);
 
   CREATE VIEW delivery_row AS
     SELECT delivery.*, lane.key AS lane_key, message.size_bytes, message.document
