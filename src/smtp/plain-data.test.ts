@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream';
 import { expect, test } from 'vitest';
@@ -75,6 +76,35 @@ test('passPlainData() waits for whoever reads the content', async () => {
   data.resume();
   await wasTaken.promise;
   expect(parser.dataBytes).toBeGreaterThan(199_000);
+});
+
+test.each([
+  ['a dot alone', `.${'x'.repeat(16_000)}\r\n.`],
+  ['doubled dots', `${'x'.repeat(16_000)}\r\n..ab`],
+])(
+  'passPlainData() waits for whoever reads behind %s at the end of each chunk',
+  async (_, chunk) => {
+    const parser = new SMTPStream();
+    passPlainData(parser);
+    const data = parser.startDataMode();
+    parser.write('Subject: x\r\n\r\n');
+    let taken = 0;
+    const takeAll = (): void => {
+      taken += chunk.length;
+      if (taken < 2_000_000) parser.write(Buffer.from(chunk), () => setImmediate(takeAll));
+    };
+    takeAll();
+    await setTimeout(300);
+    expect(taken).toBeLessThan(200_000);
+    data.resume();
+    await expect.poll(() => taken, { timeout: 30_000 }).toBeGreaterThan(2_000_000 - 1);
+  },
+);
+
+test('passPlainData() has room on the stack for dots of both kinds in turns', async () => {
+  const pairs = '\n.x\n..'.repeat(30_000);
+  const pieces = [Buffer.from(`Subject: x\r\n\r\n${pairs}\r\n.\r\nQUIT\r\n`)];
+  expect(await parse(pieces, passPlainData)).toEqual(await parse(pieces, () => undefined));
 });
 
 test('passPlainData() finds the end of content before it is read', () => {

@@ -1,8 +1,9 @@
 // Passes content on without the library's search for dots, which looks at each byte, and gives up its turn at each doubled one.
-import type { PassThrough } from 'node:stream';
 import type { SMTPStream } from 'smtp-server/lib/smtp-stream';
 
 type Feed = SMTPStream['_feedDataStream'];
+type Done = Parameters<Feed>[1];
+type DataStream = SMTPStream['_dataStream'];
 
 /** Of less the library keeps too much back for the content that comes next. */
 const leastBytes = 1_024;
@@ -16,14 +17,17 @@ const keptBytes = 4;
  */
 export function passPlainData(parser: SMTPStream): void {
   const feed: Feed = parser._feedDataStream.bind(parser);
+  let goOn: Done | undefined;
   parser._feedDataStream = (chunk, done) => {
+    const stream = parser._dataStream;
+    // The library comes back with ours after each dot that it takes away: one around the other would fill the stack.
+    if (done !== goOn) goOn = onceRead(stream, done);
     const split = splitPlain(parser, chunk);
-    if (split === undefined) return feed(chunk, done);
-    const isWritten = pass(parser, split);
+    if (split) pass(parser, stream, split);
+    const rest = split ? split.rest : chunk;
     // At once: a message whose end has come is there, even where its client goes away before it is read.
-    if (split.rest) feed(split.rest, done);
-    else if (isWritten || !parser._dataStream) done();
-    else whenRead(parser._dataStream, done);
+    if (rest) feed(rest, goOn);
+    else goOn();
   };
 }
 
@@ -49,7 +53,7 @@ function splitPlain({ _atDataStart, _lastBytes }: SMTPStream, chunk: Buffer): Sp
   }
   // The library looks for the two bytes of a line end before the dot.
   const end = lineEnd - 1;
-  if (end < leastBytes) return undefined;
+  if (end < leastBytes && pieces.length === 0) return undefined;
   return {
     plain: join(pieces, bytes.subarray(start, end)),
     kept: false,
@@ -77,21 +81,26 @@ function join(pieces: readonly Buffer[], last: Buffer): Buffer {
   return pieces.length === 0 ? last : Buffer.concat([...pieces, last]);
 }
 
-/** As the library does with what it has looked through. False: before the next chunk somebody has to read. */
-function pass(parser: SMTPStream, { plain, kept }: Split): boolean {
-  const stream = parser._dataStream;
+/** As the library does with what it has looked through. */
+function pass(parser: SMTPStream, stream: DataStream, { plain, kept }: Split): void {
   parser._lastBytes = kept;
   parser._countDataBytes(plain.length);
-  return !stream?.writable || stream.write(plain) || stream.destroyed;
+  if (stream?.writable) stream.write(plain);
 }
 
-/** A stream that nobody reads any more does not drain, it only closes. */
-function whenRead(stream: PassThrough, goOn: () => void): void {
-  const resume = () => {
-    stream.off('drain', resume);
-    stream.off('close', resume);
-    goOn();
+/**
+ * Of a message that goes on, somebody has to read what there is before the next chunk. A stream that nobody reads any more
+ * does not drain, it only closes.
+ */
+function onceRead(stream: DataStream, done: Done): Done {
+  return (error) => {
+    if (error || !stream?.writableNeedDrain) return done(error);
+    const resume = () => {
+      stream.off('drain', resume);
+      stream.off('close', resume);
+      done();
+    };
+    stream.once('drain', resume);
+    stream.once('close', resume);
   };
-  stream.once('drain', resume);
-  stream.once('close', resume);
 }
