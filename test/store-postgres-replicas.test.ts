@@ -1,4 +1,6 @@
 // Several processes on one queue in PostgreSQL: none claims what another has, lanes hold over all, and a dead one is seen.
+import { setTimeout } from 'node:timers/promises';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Claim, Store } from '../src/relay/ports.ts';
 import {
@@ -14,6 +16,7 @@ import {
 } from './contract/store-samples.ts';
 import { PostgresEngines, type PostgresUnderTest } from './support/postgres-under-test.ts';
 import { startPostgres } from './support/postgres.ts';
+import { until } from './support/until.ts';
 
 let engines: PostgresEngines;
 beforeAll(async () => {
@@ -47,6 +50,30 @@ describe('replicas', () => {
       expect((await store.figures()).deliveries).toMatchObject({ delivered: messages, ready: 0 });
       await store[Symbol.asyncDispose]();
     }
+  });
+
+  test('a message is never forgotten in a lane that another has made while it waited for one', async () => {
+    await using engine = await engines.create();
+    await using pair = await openTwo(engine);
+    const { first, second } = pair;
+    const [old, made] = [{ lane: lane('old') }, { lane: lane('made') }];
+    await commit(first, { number: 1, deliveries: [old] });
+    await record(first, { claim: await claimOne(first), outcome: outcomes.delivered });
+    await using other = await holdOldLane(engine);
+    const waits = commit(first, { number: 2, deliveries: [old, made] });
+    await other.stopAtItsEnd();
+    // Where the first has made the lane, this one waits for it.
+    const beside = commit(second, { number: 3, deliveries: [made] });
+    await Promise.race([beside, setTimeout(300)]);
+    await other.letItLock();
+    for (const each of await claim(second)) {
+      await record(second, { claim: each, outcome: outcomes.delivered });
+    }
+    await other.letItEnd();
+    await Promise.all([waits, beside]);
+    const left = await claim(second, { now: start + 60_000 });
+    const done = (await second.figures()).deliveries.delivered;
+    expect(left.length + done).toBe(4);
   });
 
   test('a pause that one met holds for all', async () => {
@@ -235,6 +262,36 @@ async function openTwo(engine: PostgresUnderTest) {
   const first = stack.use(await engine.open());
   const second = stack.use(await engine.open());
   return { first, second, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** Holds the only lane as a sweep does, so that a commit to it waits, and lets it go on to its last step, and then to its end. */
+async function holdOldLane({ database }: PostgresUnderTest) {
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  await client.query(
+    `SELECT pg_advisory_lock(graphpost.lane_lock_class(), number) FROM graphpost.lane`,
+  );
+  const waiting = async (type: string) =>
+    await database.query(`SELECT pid FROM pg_locks WHERE NOT granted AND locktype = '${type}'`);
+  const untilOneWaits = (type: string) => until(async () => (await waiting(type)).length > 0);
+  return {
+    async stopAtItsEnd() {
+      await untilOneWaits('advisory');
+      const [row] = await waiting('advisory');
+      await client.query('BEGIN');
+      await client.query(
+        `SELECT FROM graphpost.figures WHERE shard = ${Number(row?.['pid'])} % 256 FOR UPDATE`,
+      );
+    },
+    async letItLock() {
+      await client.query('SELECT pg_advisory_unlock_all()');
+      await untilOneWaits('transactionid');
+    },
+    async letItEnd() {
+      await client.query('COMMIT');
+    },
+    [Symbol.asyncDispose]: () => client.end(),
+  };
 }
 
 async function sweepAll(store: Store): Promise<void> {

@@ -116,14 +116,15 @@ export const laneFunctions = `
   DECLARE
     keys text[] := ARRAY(
       SELECT DISTINCT lane FROM jsonb_to_recordset(p_deliveries) AS d(lane text) ORDER BY lane);
+    numbers integer[];
     each record;
     states text[];
   BEGIN
     LOOP
-      PERFORM pg_advisory_xact_lock_shared(lane_lock_class(), number)
-        FROM (SELECT number FROM lane WHERE key = ANY (keys) ORDER BY number) AS sorted;
-      -- An idle lane may have been forgotten before it was locked; from here on it cannot be.
-      EXIT WHEN (SELECT count(*) FROM lane WHERE key = ANY (keys)) = cardinality(keys);
+      numbers := ARRAY(SELECT number FROM lane WHERE key = ANY (keys) ORDER BY number);
+      PERFORM pg_advisory_xact_lock_shared(lane_lock_class(), number) FROM unnest(numbers) AS number;
+      -- An idle lane may have been forgotten before it was locked, and another made meanwhile; from here on none can be.
+      EXIT WHEN (SELECT count(*) FROM lane WHERE key = ANY (keys) AND number = ANY (numbers)) = cardinality(keys);
       PERFORM make_lane(key, 1, p_received_at) FROM unnest(keys) AS key;
     END LOOP;
     WITH added AS (
