@@ -52,11 +52,20 @@ function howMany(calls: readonly RoundCall[], maxBytes: number): number {
 }
 
 function isHeavy(call: RoundCall): boolean {
-  if (call.operation === 'commit') return bytesOf(call) > maxLightTail;
+  if (call.operation === 'commit') return call.ask.tail.length > maxLightTail;
   return call.operation === 'writeChunk' || call.operation === 'close';
 }
 
+/** About what it writes: the log has room for a few transactions of this size (ballast.ts). */
 function bytesOf(call: RoundCall): number {
-  if (call.operation === 'commit') return call.ask.tail.length;
-  return call.operation === 'writeChunk' ? call.ask.bytes.byteLength : 0;
+  if (call.operation === 'writeChunk') return call.ask.bytes.byteLength;
+  if (call.operation !== 'commit') return otherCallBytes;
+  const { tail, document, deliveries } = call.ask;
+  const routes = deliveries.reduce((sum, { route }) => sum + route.length + deliveryRowBytes, 0);
+  return tail.length + document.length + routes;
 }
+
+/** A result, say, with the attempt that it tells of. */
+const otherCallBytes = 2_048;
+/** Beside its route, with its places in indexes. */
+const deliveryRowBytes = 512;

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 
 /**
- * The log is emptied once it has 10 MB (database.ts), the transaction that goes over may write 5 MB (backlog.ts), and all of
- * it may be new in the queue file: with this much room the log can always be emptied.
+ * The log is emptied once it has 10 MB (database.ts), the transaction that goes over may write some 5 MB (backlog.ts), and all
+ * of it may be new in the queue file: with this much room the log can be emptied.
  */
 const ballastBytes = 16 * 1_048_576;
 const blockBytes = 1_048_576;
