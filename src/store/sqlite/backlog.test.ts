@@ -5,14 +5,14 @@ import type { RoundCall } from './engine.ts';
 const mib = 1_048_576;
 let lastNumber = 0;
 
-function commitOf(sizeBytes: number): RoundCall {
+function commitOf(sizeBytes: number, document = ''): RoundCall {
   lastNumber += 1;
   const ask = {
     body: lastNumber,
     id: String(lastNumber),
     receivedAt: 0,
     sizeBytes,
-    document: '',
+    document,
     chunksStored: 0,
     tail: new Uint8Array(sizeBytes),
     deliveries: [],
@@ -58,6 +58,11 @@ describe('Backlog.takeRound()', () => {
     expect(taken.flat().toSorted(byNumber)).toEqual(calls);
     expect(Math.max(...taken.map(bytesOf))).toBeLessThanOrEqual(5 * mib);
     expect(Math.min(...taken.map(({ length }) => length))).toBeGreaterThan(0);
+  });
+
+  test('counts what is said of small messages towards the bytes of a round', () => {
+    const calls = Array.from({ length: 6 }, () => commitOf(10, 'x'.repeat(mib - 10)));
+    expect(rounds(backlogOf(calls))).toEqual([calls.slice(0, 4), calls.slice(4)]);
   });
 
   test.for<RoundCall>([

@@ -8,6 +8,10 @@ const maxLightBytes = 4 * 1_048_576;
 const maxLightCalls = 512;
 /** A message with more bytes than this waits in the row of the large ones. */
 const maxLightTail = 65_536;
+/** Of a call that brings no body: a result, say, with the attempt that it tells of. */
+const otherCallBytes = 2_048;
+/** Beside its route, with its places in indexes. */
+const deliveryRowBytes = 512;
 
 /** What is read by them is in the store by the time that they are asked. */
 const quick = new Set<Operation>(['bodyDigestsOf', 'readChunk']);
@@ -64,8 +68,3 @@ function bytesOf(call: RoundCall): number {
   const routes = deliveries.reduce((sum, { route }) => sum + route.length + deliveryRowBytes, 0);
   return tail.length + document.length + routes;
 }
-
-/** A result, say, with the attempt that it tells of. */
-const otherCallBytes = 2_048;
-/** Beside its route, with its places in indexes. */
-const deliveryRowBytes = 512;
