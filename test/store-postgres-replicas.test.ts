@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Claim, Store } from '../src/relay/ports.ts';
+import { figureShards } from '../src/store/postgres/tables.ts';
 import {
   claim,
   claimOne,
@@ -280,7 +281,7 @@ async function holdOldLane({ database }: PostgresUnderTest) {
       const [row] = await waiting('advisory');
       await client.query('BEGIN');
       await client.query(
-        `SELECT FROM graphpost.figures WHERE shard = ${Number(row?.['pid'])} % 256 FOR UPDATE`,
+        `SELECT FROM graphpost.figures WHERE shard = ${Number(row?.['pid'])} % ${figureShards} FOR UPDATE`,
       );
     },
     async letItLock() {

@@ -1,4 +1,5 @@
 // Functions inside PostgreSQL that others call: lanes find their next time, new deliveries their lane, figures their sum.
+import { figureShards } from './tables.ts';
 
 /**
  * Of each function that is asked from outside. Whatever the statistics say, there is an index for each question, in the
@@ -34,7 +35,7 @@ export const laneFunctions = `
       failed = failed - cardinality(array_positions(p_from, 'failed')) + cardinality(array_positions(p_to, 'failed')),
       delivered = delivered - cardinality(array_positions(p_from, 'delivered')) + cardinality(array_positions(p_to, 'delivered')),
       body_bytes = body_bytes + p_bytes
-    WHERE shard = pg_backend_pid() % 256;
+    WHERE shard = pg_backend_pid() % ${figureShards};
   END $$;
 
   -- Finds the next time of a lane in which something changed at p_at: when it may have something to claim; NULL when

@@ -1,5 +1,8 @@
 // The tables of the queue in PostgreSQL: the first step of the schema.
 
+/** Rows of figures: connections seldom meet in one. */
+export const figureShards = 256;
+
 /**
  * All in the schema `graphpost`. Times are epoch ms by the clocks of the replicas, but for `instance.seen_at`, which is
  * the database's own. Ids are compared byte by byte, so that they are in the order of time.
@@ -132,7 +135,7 @@ export const tables = `
     delivered bigint NOT NULL DEFAULT 0,
     body_bytes bigint NOT NULL DEFAULT 0
   ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
-  INSERT INTO figures (shard) SELECT generate_series(0, 255);
+  INSERT INTO figures (shard) SELECT generate_series(0, ${figureShards - 1});
 
   CREATE VIEW delivery_row AS
     SELECT delivery.*, lane.key AS lane_key, message.size_bytes, message.document
